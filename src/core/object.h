@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The head that every kernel object begins with. Objects live in kernel pages
+ * that a space's fund pays for (mm/fund.h); all of them are reached through
+ * the physical map, so a 32-bit reference (address / 32) names any of them.
+ *
+ * Locks: [k] the kernel lock.
+ *
+ * Invariants
+ *  O1: caps is the head of the list of every capability slot that names the
+ *      object; a slot is on the list of exactly the object it names.
+ *  O2: payer is the space whose fund holds the object's memory; the object
+ *      dies with it.
+ *  O3: an object that is DYING is reached by no handle but for destruction.
+ */
+#ifndef INSULA_CORE_OBJECT_H
+#define INSULA_CORE_OBJECT_H
+
+#include <insula/abi/call.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct space;
+struct thread;
+struct cap_slot;
+
+enum object_type {
+	OBJECT_ENDPOINT = CAP_ENDPOINT,
+	OBJECT_THREAD = CAP_THREAD,
+	OBJECT_SPACE = CAP_SPACE,
+	OBJECT_IRQ = CAP_IRQ, /* the one static object behind interrupt-line capabilities */
+};
+
+#define OBJECT_DYING 1u  /* destruction has begun; only destroy is accepted */
+#define OBJECT_STATIC 2u /* not in any fund, never destroyed: firmware, irq */
+
+struct object {
+	struct cap_slot *caps; /* [k] O1 */
+	struct space *payer;   /* constant; O2 */
+	uint32_t identity;     /* constant; never reused */
+	uint8_t type;          /* constant; enum object_type */
+	uint8_t flags;         /* [k] OBJECT_* */
+	uint16_t granules;     /* constant; 64-byte granules it takes in its page */
+	struct object *sibling_next, *sibling_prev; /* [k] the payer's list of objects */
+};
+
+/* A call handler's way to say "run this svc again": progress is kept in objects. */
+#define CALL_RESTART ((err_t)1)
+/* "The caller is blocked or switched away; its result registers are not to be touched." */
+#define CALL_BLOCKED ((err_t)2)
+
+#endif
