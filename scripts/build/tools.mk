@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Compilers and the flags that all code shares. CROSS_COMPILE chooses another
+# gcc; CC_KIND=clang the other compiler.
+
+CROSS_COMPILE ?= aarch64-linux-gnu-
+
+CROSS_GCC := $(CROSS_COMPILE)gcc
+ifeq ($(CC_KIND),clang)
+KCC := clang --target=aarch64-linux-gnu
+else
+KCC := $(CROSS_GCC)
+endif
+OBJCOPY := $(CROSS_COMPILE)objcopy
+AR      := $(CROSS_COMPILE)ar
+READELF := $(CROSS_COMPILE)readelf
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-align -Wwrite-strings \
+	-Wimplicit-fallthrough -Wconversion -Wsign-conversion
+
+COMMON_CFLAGS := -std=gnu11 $(WARNINGS) -fno-common -ffunction-sections -fdata-sections \
+	-g -ffile-prefix-map=$(CURDIR)/=
+
+# $(call setup,SETS): installs what the sets lack; quick when nothing is missing.
+define setup
+@scripts/setup $(1)
+endef
+
+# Everything that is compiled waits for this, once in a run of make.
+.PHONY: setup-build
+setup-build:
+	$(call setup,build)
+
+# $(call flags-file,NAME,TEXT): a file that changes only when TEXT does, for
+# objects to depend on, so that other flags mean other objects.
+define flags-file
+$(O)/$(1).flags: FORCE
+	@mkdir -p $$(@D); printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' >$$@
+endef
