@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process finds at birth: the page at PROCESS_INFO, its fixed handles,
+ * the connection directory at the start of its estate, the program note in its
+ * ELF file, and the labels of the process manager's control endpoint.
+ */
+#ifndef INSULA_PROCESS_INFO_H
+#define INSULA_PROCESS_INFO_H
+
+#include <insula/abi/layout.h>
+#include <insula/abi/types.h>
+
+typedef uint32_t pid_number_t; /* PID_INVALID is 0 */
+typedef uint32_t sid_t_;       /* service number, with its owner's PID */
+typedef uint32_t cid_t_;       /* connection number, with its client's PID */
+#define PID_INVALID 0u
+#define SID_INVALID 0u
+#define CID_INVALID 0u
+#define INSULATORID_INVALID 0u
+
+#define SLOT_HANDLE(slot) ((handle_t)((1u << HANDLE_GENERATION_SHIFT) | (slot)))
+#define HANDLE_CONTROL SLOT_HANDLE(1)                        /* private table */
+#define HANDLE_MAIN_ENDPOINT (HANDLE_ESTATE | SLOT_HANDLE(1)) /* estate table */
+
+#define BIT_QUIESCE 62
+#define BIT_DIRECTORY 63
+#define CONNECTION_BITS 62
+
+#define NAME_BYTES 32
+
+struct process_info {
+	uint64_t magic; /* "INSULApi" */
+	uint32_t instance;
+	pid_number_t pid;    /* at birth; a version that takes over gets the PID in READY's answer */
+	pid_number_t parent;
+	uint32_t start;      /* enum start_kind */
+	uint64_t heap_quota_pages;
+	uint64_t clock_hz;   /* of CNTVCT_EL0 */
+	uint64_t stack_bytes;
+	uint32_t argc;
+	uint32_t args_bytes;
+	uint32_t grants;     /* number of granted handles below */
+	uint32_t reserved;
+	struct {
+		char name[24];     /* as in the manifest: "firmware", "irq", "device" ... */
+		uint64_t value;    /* a handle, or an address for device pages */
+		uint64_t extra;    /* interrupt line, length in bytes */
+	} grant[8];
+	char name[NAME_BYTES];
+	char args[3072];     /* argc strings, each NUL-terminated */
+};
+_Static_assert(sizeof(struct process_info) <= PAGE_BYTES, "process_info fits one page");
+#define PROCESS_INFO_MAGIC 0x6970414c55534e49ull
+
+enum start_kind {
+	START_FRESH,   /* first start of a program or server */
+	START_UPDATE,  /* a new version beside a serving one */
+	START_RESTART, /* in place of one that crashed */
+};
+
+/* The control endpoint: label, word 0... */
+enum control_label {
+	CONTROL_EXIT = 1, /* 0 status; never answered */
+	CONTROL_READY,    /* 0 phase (1, 2), 1 schema hash, 2 err_t -> 0 enum ready_answer, 1 pid */
+	CONTROL_QUIESCED, /* 0 calls taken but not done (0 when clean); answered only to go on */
+};
+enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
+
+/* The connection directory, at the start of the estate. */
+#define DIRECTORY SLOT_ESTATE_BASE
+#define DIRECTORY_ENTRY_BYTES 64
+#define DIRECTORY_ENTRIES_PER_PAGE 64
+#define DIRECTORY_MAX_PAGES 16
+#define RINGS_BASE (SLOT_ESTATE_BASE + WINDOW_BYTES) /* rings of connection n: + n * RING_STRIDE */
+#define RING_STRIDE (64 * PAGE_BYTES)
+
+enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };
+enum directory_role { ROLE_CLIENT = 1, ROLE_SERVER };
+
+struct directory_entry {
+	uint32_t state;       /* enum directory_state; written last */
+	uint16_t role;        /* enum directory_role */
+	uint16_t flags;
+	uint32_t peer;        /* PID */
+	uint32_t service;     /* SID at the server's */
+	uint32_t connection;  /* CID at the client's */
+	handle_t doorbell;    /* NOTIFY on the peer's endpoint, in this estate's table */
+	handle_t endpoint;    /* own endpoint that the peer rings */
+	uint32_t bit;         /* own bit there */
+	uint32_t depth;       /* slots of each ring, a power of two */
+	uint32_t call_bytes;  /* bytes of a call slot */
+	uint32_t result_bytes;/* bytes of a result slot */
+	uint32_t pages;       /* of each side */
+	uint32_t match;       /* index of the conversion plan, 0: descriptions are equal */
+	uint32_t generation;  /* of this entry; a reopened entry has another */
+	uint32_t reserved[2];
+};
+_Static_assert(sizeof(struct directory_entry) == DIRECTORY_ENTRY_BYTES, "entry is 64 bytes");
+
+/* The state segment of the version before, read-only, while a version converts. */
+#define OLD_STATE_BASE (128ull * WINDOW_BYTES)
+
+/*
+ * The program note: PT_NOTE, name "Insula", type 1. A program without one is
+ * a plain program; one with service[0] != 0 is an updatable server.
+ */
+struct program_note {
+	uint32_t abi_version;
+	uint32_t flags;         /* NOTE_* */
+	uint64_t schema_hash;   /* 0: no state */
+	uint64_t state_bytes;   /* of the state segment, header and undo log included */
+	uint32_t version;       /* the service's, for people */
+	uint32_t priority;      /* wanted, 0: inherit */
+	char service[NAME_BYTES];
+};
+#define NOTE_RESTART 1u /* comes back by itself after a crash */
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory insulator's service. `add_process`, `remove_process` and
+ * `update_process` are for the process manager, `share` and `unshare` for the
+ * RPC insulator; the rest is every process's own.
+ */
+#ifndef INSULA_SERVICES_MEMORY_H
+#define INSULA_SERVICES_MEMORY_H
+
+#define MEMORY_NAME "memory"
+#define MEMORY_VERSION 1
+#define MEMORY_DEPTH 4
+
+/*      number  name            flags */
+#define MEMORY_OPS(OP)                                                                 \
+	OP(1, add_process, 0)                                                          \
+	OP(2, remove_process, 0)                                                       \
+	OP(3, update_process, 0)                                                       \
+	OP(4, share, 0)                                                                \
+	OP(5, unshare, 0)                                                              \
+	OP(6, second_state, 0)                                                         \
+	OP(7, drop_state, 0)                                                           \
+	OP(8, grow, 0)                                                                 \
+	OP(9, fund, 0)                                                                 \
+	OP(10, query, RPC_REPEATABLE)                                                  \
+	OP(11, stack, 0)                                                               \
+	OP(12, unmap, 0)
+
+/* plan: struct memory_plan below; info: struct process_info to be mapped at PROCESS_INFO. */
+#define MEMORY_add_process_IN(P)                                                       \
+	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 768) P(BYTES, args, 3072)
+/* Handles in the manager's table: private space, estate, state (0: none), NOTIFY on the main endpoint. */
+#define MEMORY_add_process_OUT(P)                                                      \
+	P(U64, space, 0) P(U64, estate, 0) P(U64, state, 0) P(U64, main_endpoint, 0)   \
+	P(U64, rpc_estate, 0) /* the estate's handle in the RPC insulator's table */
+
+#define MEMORY_remove_process_IN(P) P(U64, pid, 0)
+#define MEMORY_remove_process_OUT(P) P(U64, pages_returned, 0)
+
+/* Swaps the private spaces of two PIDs; the estates and states stay with their PIDs. */
+#define MEMORY_update_process_IN(P) P(U64, old_pid, 0) P(U64, new_pid, 0)
+#define MEMORY_update_process_OUT(P) P(U64, pid, 0)
+
+/* 2 * pages new frames, mapped at address in both estates: the first half writable by the client only, the other by the server only. */
+#define MEMORY_share_IN(P)                                                             \
+	P(U64, client, 0) P(U64, client_address, 0) P(U64, server, 0)                  \
+	P(U64, server_address, 0) P(U64, pages, 0)
+#define MEMORY_share_OUT(P)
+#define MEMORY_unshare_IN(P) P(U64, pid, 0) P(U64, address, 0) P(U64, pages, 0)
+#define MEMORY_unshare_OUT(P)
+
+/* For an update with another schema: a new state estate for the new instance; the old one read-only at OLD_STATE_BASE. */
+#define MEMORY_second_state_IN(P) P(U64, old_pid, 0) P(U64, new_pid, 0) P(U64, bytes, 0)
+#define MEMORY_second_state_OUT(P) P(U64, state, 0)
+/* keep_new 1: the new state takes the old one's place under old_pid; 0: the new one is dropped. */
+#define MEMORY_drop_state_IN(P) P(U64, old_pid, 0) P(U64, new_pid, 0) P(U64, keep_new, 0)
+#define MEMORY_drop_state_OUT(P)
+
+#define MEMORY_grow_IN(P) P(U64, pages, 0)
+#define MEMORY_grow_OUT(P) P(U64, address, 0)
+/* Kernel memory for the caller's private space (which 0) or its estate (which 1). */
+#define MEMORY_fund_IN(P) P(U64, which, 0) P(U64, pages, 0)
+#define MEMORY_fund_OUT(P)
+#define MEMORY_query_IN(P) P(U64, pid, 0)
+#define MEMORY_query_OUT(P)                                                            \
+	P(U64, total_pages, 0) P(U64, free_pages, 0) P(U64, user_pages, 0)             \
+	P(U64, kernel_pages, 0) P(U64, quota_pages, 0)
+/* A thread's stack with a guard page below; address is its top. */
+#define MEMORY_stack_IN(P) P(U64, bytes, 0)
+#define MEMORY_stack_OUT(P) P(U64, top, 0)
+#define MEMORY_unmap_IN(P) P(U64, address, 0) P(U64, pages, 0)
+#define MEMORY_unmap_OUT(P)
+
+#include <stdint.h>
+
+/* What is to be mapped for a new process: made by the manager from the ELF file and the manifest. */
+#define MEMORY_SEGMENTS 8
+struct memory_segment {
+	uint64_t address;      /* in the process */
+	uint64_t memory_bytes; /* beyond file_bytes: zeros */
+	uint64_t source;       /* address of the file bytes in source_pid's private space; archive offset if source_pid is 0 */
+	uint64_t file_bytes;
+	uint32_t source_pid;
+	uint32_t prot;
+};
+struct memory_plan {
+	uint32_t flags; /* MEMORY_PLAN_* */
+	uint32_t segments;
+	struct memory_segment segment[MEMORY_SEGMENTS];
+	uint64_t stack_bytes;
+	uint64_t quota_pages;    /* user and kernel pages together */
+	uint64_t space_fund;     /* kernel pages for the private space */
+	uint64_t estate_fund;
+	uint64_t state_bytes;    /* 0: no state */
+	uint64_t devices;        /* physical pages to map, up to 4 */
+	struct {
+		uint64_t physical, address, bytes;
+	} device[4];
+};
+#define MEMORY_PLAN_NO_ESTATE 1u /* a new version: it gets its PID's estate at the switch */
+
+#endif

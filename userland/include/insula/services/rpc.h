@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The RPC insulator's service: services, connections, and its side of the
+ * insulator interface.
+ */
+#ifndef INSULA_SERVICES_RPC_H
+#define INSULA_SERVICES_RPC_H
+
+#define RPC_NAME "rpc"
+#define RPC_VERSION 1
+#define RPC_DEPTH 4
+
+#define RPC_OPS(OP)                                                                    \
+	OP(1, add_process, 0)                                                          \
+	OP(2, remove_process, 0)                                                       \
+	OP(3, update_process, 0)                                                       \
+	OP(4, add_service, 0)                                                          \
+	OP(5, remove_service, 0)                                                       \
+	OP(6, add_connection, 0)                                                       \
+	OP(7, remove_connection, 0)                                                    \
+	OP(8, list_services, RPC_REPEATABLE)                                           \
+	OP(9, list_connections, RPC_REPEATABLE)
+
+/* estate: its handle in the RPC insulator's own table, put there by memory. */
+#define RPC_add_process_IN(P) P(U64, pid, 0) P(U64, estate, 0)
+#define RPC_add_process_OUT(P)
+#define RPC_remove_process_IN(P) P(U64, pid, 0)
+#define RPC_remove_process_OUT(P)
+#define RPC_update_process_IN(P) P(U64, old_pid, 0) P(U64, new_pid, 0)
+#define RPC_update_process_OUT(P) P(U64, pid, 0)
+/* description: as insula/rpc/describe.h lays it out. endpoint: in the caller's estate table. */
+#define RPC_add_service_IN(P) P(U64, endpoint, 0) P(BYTES, description, 3000)
+#define RPC_add_service_OUT(P) P(U64, sid, 0)
+#define RPC_remove_service_IN(P) P(U64, sid, 0)
+#define RPC_remove_service_OUT(P)
+/* server 0: the newest service of that name. endpoint, bit: where the client is rung. */
+#define RPC_add_connection_IN(P)                                                       \
+	P(U64, server, 0) P(U64, endpoint, 0) P(U64, flags, 0) P(BYTES, description, 3000)
+#define RPC_add_connection_OUT(P) P(U64, cid, 0) P(U64, entry, 0) P(TEXT, reason, 120)
+#define RPC_remove_connection_IN(P) P(U64, cid, 0)
+#define RPC_remove_connection_OUT(P)
+#define RPC_list_services_IN(P) P(U64, after_pid, 0) P(U64, after_sid, 0)
+#define RPC_list_services_OUT(P)                                                       \
+	P(U64, pid, 0) P(U64, sid, 0) P(TEXT, name, 32) P(U64, version, 0) P(U64, connections, 0)
+#define RPC_list_connections_IN(P) P(U64, after_pid, 0) P(U64, after_cid, 0)
+#define RPC_list_connections_OUT(P)                                                    \
+	P(U64, pid, 0) P(U64, cid, 0) P(U64, server, 0) P(U64, sid, 0) P(TEXT, name, 32) P(U64, depth, 0)
+
+#define RPC_CONNECTION_TRANSFERABLE 1u
+
+#endif
