@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boot Insula in QEMU, interactively or for one line of shell commands.
+
+With -c the machine boots, the shell runs COMMANDS, and only their output is
+printed; then the machine powers off. Without -c the terminal is the machine's
+serial console: Ctrl-A x ends QEMU, Ctrl-C reaches the guest.
+
+Exit status with -c: that of the last command, or
+  120  usage: a wrong option, or a file that is not there
+  121  boot failure: the shell was never ready, or the machine ended early
+  122  the kernel panicked
+  123  timeout
+With --bare (a program in place of init, no shell) everything on the console is
+printed and the exit status is the one the program powers off with.
+
+How the shell and this script agree: the boot arguments hold `insula.batch`;
+the shell then neither echoes nor prompts, writes "\\x1e[ready]\\n" when it first
+waits for a line and "\\x1e[status N]\\n" after each line it has run. With
+--icount the lines also lie in /boot/.batch and the boot arguments name it,
+`insula.script=/boot/.batch`: a shell that reads its lines from there writes
+"\\x1e[script]\\n" in place of ready, and the run is deterministic, because
+nothing has to arrive over the serial line.
+"""
+
+import argparse
+import ctypes
+import os
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+USAGE, BOOT, PANIC, TIMEOUT = 120, 121, 122, 123
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DTB = os.path.join(TOP, "build/arm64/dtb/bcm2837-rpi-3-b.dtb")
+FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
+PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
+BOOT_SECONDS = 60
+POWER_OFF_SECONDS = 10
+
+
+class Failed(Exception):
+    """The run ends with a status of this script's own and one line why."""
+
+    def __init__(self, status, why):
+        super().__init__(why)
+        self.status = status
+
+
+def usage(why):
+    raise Failed(USAGE, why)
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"run: {message} (scripts/run --help)", file=sys.stderr)
+        sys.exit(USAGE)
+
+
+def parse(argv):
+    p = Parser(prog="scripts/run", description=__doc__,
+               formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = p.add_argument
+    add("-c", metavar="COMMANDS", dest="commands",
+        help="run this line in the shell (several lines run one after another)")
+    add("--board", default="virt", choices=["virt", "raspi3b"], help="default: virt")
+    add("--cpu", metavar="C", help="virt only: cortex-a53 (default), cortex-a72, ...")
+    add("--el", type=int, choices=[1, 2], help="the exception level that the kernel starts at")
+    add("--gic", type=int, choices=[2, 3], help="virt only: the interrupt controller (default: 2)")
+    add("--mem", metavar="M", help="virt only: memory, as 32M (default: 256M)")
+    add("--smp", type=int, metavar="N", help="virt only: cores (default: 1)")
+    add("--icount", action="store_true", help="deterministic: one instruction is one ns")
+    add("--add", metavar="DIR", action="append", default=[], help="put DIR's files into /boot")
+    add("--console", metavar="FILE", help="keep all that the console said in FILE")
+    add("--qemu", metavar="ARGS", action="append", default=[], help="more arguments for QEMU")
+    add("--timeout", type=float, metavar="S", help="give up after S seconds (default: 120)")
+    add("--build", metavar="DIR", default=os.path.join(TOP, "build"),
+        help="where Image and boot.cpio lie (build, build/debug, ...)")
+    add("--image", metavar="FILE", help="another Image")
+    add("--initrd", metavar="FILE", help="another boot archive; 'none' for none")
+    add("--append", metavar="STR", action="append", default=[], help="more boot arguments")
+    add("--bare", action="store_true", help="a program in place of init: no shell")
+    add("--show", action="store_true", help="print QEMU's command line first")
+    a = p.parse_args(argv)
+    if a.bare and a.commands is not None:
+        p.error("--bare has no shell to run -c in")
+    if a.board == "raspi3b":
+        for name, fixed in (("cpu", "cortex-a53"), ("el", 2), ("mem", "1G"), ("smp", 4)):
+            if getattr(a, name) not in (None, fixed):
+                p.error(f"--{name} is fixed on raspi3b: {fixed}")
+        if a.gic:
+            p.error("raspi3b has no GIC")
+    a.batch = a.bare or a.commands is not None
+    return a
+
+
+def boot_archive(a, lines, scratch):
+    """The archive to boot with, made anew when something is added to it."""
+    base = a.initrd or (None if a.bare else os.path.join(a.build, "boot.cpio"))
+    if base == "none":
+        base = None
+    if base and not os.path.exists(base):
+        usage(f"no boot archive {base}: say make first")
+    adds = list(a.add)
+    for folder in adds:
+        if not os.path.isdir(folder):
+            usage(f"--add: no such directory: {folder}")
+    if a.icount and lines:
+        folder = os.path.join(scratch, "script")
+        os.mkdir(folder)
+        with open(os.path.join(folder, ".batch"), "w", encoding="utf-8") as f:
+            f.write("".join(line + "\n" for line in lines))
+        adds.append(folder)
+    if not adds:
+        return base
+    out = os.path.join(scratch, "boot.cpio")
+    command = [sys.executable, os.path.join(TOP, "scripts/mkarchive"), "-o", out]
+    command += ["--base", base] if base else []
+    for folder in adds:
+        command += ["--add", folder]
+    if subprocess.run(command, check=False).returncode != 0:
+        usage("the boot archive could not be made")
+    return out
+
+
+def qemu_command(a, lines, scratch):
+    image = a.image or os.path.join(a.build, "Image")
+    if not os.path.exists(image):
+        usage(f"no kernel image {image}: say make first")
+    archive = boot_archive(a, lines, scratch)
+
+    q = [os.environ.get("QEMU", "qemu-system-aarch64"), "-nic", "none", "-no-reboot", "-kernel", image]
+    console = ["-serial", "stdio"] if a.batch else ["-serial", "mon:stdio"]
+    if a.board == "virt":
+        machine = f"virt,gic-version={a.gic or 2}"
+        machine += ",virtualization=" + ("on" if a.el == 2 else "off")
+        if a.icount:
+            machine += ",dtb-randomness=off"
+        q += ["-M", machine, "-cpu", a.cpu or "cortex-a53", "-m", a.mem or "256M",
+              "-smp", str(a.smp or 1)]
+    else:
+        if not os.path.exists(DTB):
+            usage(f"no device tree {DTB}: say scripts/setup board")
+        q += ["-M", "raspi3b", "-dtb", DTB]
+        console = ["-serial", "null"] + console     # the console is the second one
+    q += ["-display", "none", "-monitor", "none"] if a.batch else ["-nographic"]
+    q += console
+    if archive:
+        q += ["-initrd", archive]
+    if a.icount:
+        q += ["-icount", "shift=0,sleep=off", "-seed", "42",
+              "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
+
+    args = list(a.append)
+    if a.commands is not None:
+        args.insert(0, "insula.batch")
+        if a.icount:
+            args.insert(1, "insula.script=/boot/.batch")
+    if a.bare:
+        args.insert(0, "semihosting")
+        q += ["-semihosting-config", "enable=on,target=native"]
+    if args:
+        q += ["-append", " ".join(args)]
+    for more in a.qemu:
+        q += shlex.split(more)
+    if a.show:
+        print(" ".join(shlex.quote(w) for w in q), file=sys.stderr)
+    return q
+
+
+def die_with_parent():
+    """In the child: a killed script takes its QEMU along."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Machine:
+    """A running QEMU whose serial line is our pipe, always drained."""
+
+    def __init__(self, command, console, seconds):
+        self.buffer = b""       # what the console said and nobody took yet
+        self.said = b""         # the last of it, to look for a panic in
+        self.panicked = False
+        self.ended = False
+        self.log = open(console, "wb") if console else None
+        self.deadline = time.monotonic() + seconds
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, bufsize=0,
+                                            start_new_session=True, preexec_fn=die_with_parent)
+        except FileNotFoundError:
+            usage("qemu-system-aarch64 is not there: say scripts/setup run")
+
+    def fill(self, until):
+        """Take what the console says; False when `until` has passed or it ended."""
+        if self.ended:
+            return False
+        left = until - time.monotonic()
+        if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            return False
+        some = os.read(self.process.stdout.fileno(), 65536)
+        if not some:
+            self.ended = True
+            return False
+        if self.log:
+            self.log.write(some)
+            self.log.flush()
+        self.said = (self.said + some)[-65536:]
+        self.panicked = self.panicked or PANIC_LINE.search(self.said) is not None
+        self.buffer += some
+        return True
+
+    def frame(self, emit, until):
+        """Pass on output until the next frame; its match, or None without one."""
+        while True:
+            found = FRAME.search(self.buffer)
+            if found:
+                emit(self.buffer[:found.start()])
+                self.buffer = self.buffer[found.end():]
+                return found
+            keep = self.buffer.rfind(b"\x1e")
+            if keep < 0 or len(self.buffer) - keep > 40:
+                keep = len(self.buffer)
+            emit(self.buffer[:keep])
+            self.buffer = self.buffer[keep:]
+            if self.panicked or not self.fill(until):
+                return None
+
+    def send(self, line):
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+        except BrokenPipeError:
+            self.ended = True
+
+    def drain(self, seconds):
+        """The rest of what a machine says that is about to stop."""
+        until = time.monotonic() + seconds
+        while self.fill(until):
+            pass
+        rest, self.buffer = self.buffer, b""
+        return rest
+
+    def end(self):
+        if self.process.poll() is None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+        if self.log:
+            self.log.close()
+
+
+def emitter(stream):
+    """Writes console bytes to a stream, with the console's \\r\\n made \\n."""
+    held = [b""]
+
+    def emit(some):
+        some = held[0] + some
+        held[0] = b""
+        if some.endswith(b"\r"):
+            held[0], some = b"\r", some[:-1]
+        some = some.replace(b"\r\n", b"\n")
+        if some:
+            stream.write(some)
+            stream.flush()
+    return emit
+
+
+def why_stopped(m, phase, seconds):
+    """The failure that explains why no frame came; what is left goes to stderr."""
+    err = emitter(sys.stderr.buffer)
+    if m.panicked:
+        err(m.drain(1.0))
+        return Failed(PANIC, f"the kernel panicked {phase}")
+    err(m.drain(0.1))
+    if m.ended:
+        return Failed(BOOT, f"the machine ended {phase}")
+    if phase == "before the shell was ready":
+        return Failed(BOOT, f"the shell was not ready after {seconds:g} s")
+    return Failed(TIMEOUT, f"timeout {phase}, after {seconds:g} s")
+
+
+def run_commands(m, lines, seconds):
+    boot = b""
+
+    def keep(some):
+        nonlocal boot
+        boot += some
+
+    started = time.monotonic()
+    first = m.frame(keep, min(m.deadline, started + BOOT_SECONDS))
+    if first is None or first.group(2):
+        emitter(sys.stderr.buffer)(boot)
+        raise why_stopped(m, "before the shell was ready", min(seconds, BOOT_SECONDS))
+    scripted = first.group(1) == b"script"
+
+    status = 0
+    out = emitter(sys.stdout.buffer)
+    for line in lines:
+        if not scripted:
+            m.send(line)
+        frame = m.frame(out, m.deadline)
+        while frame and not frame.group(2):
+            frame = m.frame(out, m.deadline)
+        if frame is None:
+            raise why_stopped(m, f"in: {line}", seconds)
+        status = int(frame.group(2))
+    m.send(f"poweroff {status & 0xff}")
+    until = time.monotonic() + POWER_OFF_SECONDS
+    while m.fill(until):
+        pass
+    if m.panicked:
+        raise why_stopped(m, "at power-off", seconds)
+    if not m.ended:
+        print("run: the machine did not power off", file=sys.stderr)
+    return status & 0xff
+
+
+def run_bare(m, seconds):
+    out = emitter(sys.stdout.buffer)
+    while m.fill(m.deadline):
+        out(m.drain(0))
+    out(m.drain(0))
+    if not m.ended:
+        raise Failed(TIMEOUT, f"timeout after {seconds:g} s")
+    if m.panicked:
+        raise Failed(PANIC, "the kernel panicked")
+    status = m.process.wait()
+    if status < 0:
+        raise Failed(BOOT, f"QEMU died of signal {-status}")
+    return status
+
+
+def interactive(command):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("Ctrl-A x ends QEMU; Ctrl-A c is its monitor", file=sys.stderr)
+    try:
+        return subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode
+    except FileNotFoundError:
+        usage("qemu-system-aarch64 is not there: say scripts/setup run")
+
+
+def stop(number, _):
+    raise Failed(128 + number, f"stopped by signal {number}")
+
+
+def main(argv):
+    a = parse(argv)
+    lines = [l for l in (a.commands or "").splitlines() if l.strip()]
+    seconds = a.timeout or 120.0
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+    with tempfile.TemporaryDirectory(prefix="insula-run-") as scratch:
+        m = None
+        try:
+            command = qemu_command(a, lines, scratch)
+            if not a.batch:
+                return interactive(command)
+            m = Machine(command, a.console, seconds)
+            return run_bare(m, seconds) if a.bare else run_commands(m, lines, seconds)
+        except Failed as failure:
+            sys.stdout.flush()
+            print(f"run: {failure}", file=sys.stderr)
+            return failure.status
+        finally:
+            if m:
+                m.end()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:
+        os._exit(1)
