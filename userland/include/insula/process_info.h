@@ -22,9 +22,11 @@ typedef uint32_t cid_t_;       /* connection number, with its client's PID */
 #define HANDLE_CONTROL SLOT_HANDLE(1)                        /* private table */
 #define HANDLE_MAIN_ENDPOINT (HANDLE_ESTATE | SLOT_HANDLE(1)) /* estate table */
 
-#define BIT_QUIESCE 62
-#define BIT_DIRECTORY 63
-#define CONNECTION_BITS 62
+/* Bits of the main endpoint: connection n rings n % CONNECTION_BITS; the rest are these. */
+#define CONNECTION_BITS 61
+#define BIT_DEVICE 61    /* the process's own: a driver binds its interrupt threads to it */
+#define BIT_QUIESCE 62   /* stop at the next call boundary */
+#define BIT_DIRECTORY 63 /* the connection directory changed */
 
 #define NAME_BYTES 32
 
