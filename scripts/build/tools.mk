@@ -22,15 +22,28 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 COMMON_CFLAGS := -std=gnu11 $(WARNINGS) -fno-common -ffunction-sections -fdata-sections \
 	-g -ffile-prefix-map=$(CURDIR)/=
 
-# $(call setup,SETS): installs what the sets lack; quick when nothing is missing.
-define setup
-@scripts/setup $(1)
-endef
+# What the goals of this run of make need, set up once before anything is
+# compiled, and quickly when it is there.
+NEEDS := build
+ifneq ($(filter run,$(MAKECMDGOALS)),)
+NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
+endif
+ifneq ($(filter test soak bench,$(MAKECMDGOALS)),)
+NEEDS += run board test
+endif
+ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)
+NEEDS += test
+endif
+ifneq ($(filter lint,$(MAKECMDGOALS)),)
+NEEDS += lint
+endif
+ifeq ($(CC_KIND),clang)
+NEEDS += test
+endif
 
-# Everything that is compiled waits for this, once in a run of make.
 .PHONY: setup-build
 setup-build:
-	$(call setup,build)
+	@scripts/setup $(sort $(NEEDS))
 
 # $(call flags-file,NAME,TEXT): a file that changes only when TEXT does, for
 # objects to depend on, so that other flags mean other objects.

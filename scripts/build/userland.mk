@@ -81,9 +81,9 @@ $(foreach d,$(PROGRAM_DIRS),$(call program-folder,$(d),root))
 
 # --- init: a flat program behind the kernel
 
-# $(call flat-program,NAME,SOURCES,FOLDER,LINKER SCRIPT,EXTRA OBJECTS)
+# $(call flat-program,NAME,SOURCES,FOLDER,LINKER SCRIPT,EXTRA OBJECTS,EXTRA FLAGS)
 define flat-program
-$(foreach s,$(2),$(eval $(call user-object,$(s),$(O)/obj/flat-$(1)/$(s).o,)))
+$(foreach s,$(2),$(eval $(call user-object,$(s),$(O)/obj/flat-$(1)/$(s).o,$(6))))
 $(3)/init.elf: $(2:%=$(O)/obj/flat-$(1)/%.o) $(5) $(O)/libinsula.a $(4)
 	@mkdir -p $$(@D)
 	@echo "  LD    $$@"
@@ -96,7 +96,7 @@ endef
 
 INIT_SRC := $(sort $(wildcard userland/init/*.c userland/init/*.S))
 ifneq ($(INIT_SRC),)
-$(eval $(call flat-program,init,$(INIT_SRC),$(O),$(INIT_LD),))
+$(eval $(call flat-program,init,$(INIT_SRC),$(O),$(INIT_LD),,))
 endif
 
 # --- the boot archive
@@ -122,5 +122,3 @@ $(O)/boot.cpio: $(PROGRAMS_root:%=$(O)/root/%) $(MANIFEST) $(O)/archive.flags sc
 userland: $(O)/libinsula.a $(if $(wildcard $(USER_LD)),$(PROGRAMS_root:%=$(O)/root/%)) \
 	$(if $(and $(INIT_SRC),$(wildcard $(KERNEL_LD))),$(O)/Image) \
 	$(if $(and $(MANIFEST),$(wildcard $(USER_LD))),$(O)/boot.cpio)
-
--include $(USER_DEPS)
