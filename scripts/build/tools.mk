@@ -29,7 +29,7 @@ ifneq ($(filter run,$(MAKECMDGOALS)),)
 NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
 endif
 ifneq ($(filter test soak bench,$(MAKECMDGOALS)),)
-NEEDS += run board test
+NEEDS += run board test clang
 endif
 ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)
 NEEDS += test
@@ -38,7 +38,7 @@ ifneq ($(filter lint,$(MAKECMDGOALS)),)
 NEEDS += lint
 endif
 ifeq ($(CC_KIND),clang)
-NEEDS += test
+NEEDS += clang
 endif
 
 .PHONY: setup-build
