@@ -34,7 +34,7 @@ endif
 ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)
 NEEDS += test
 endif
-ifneq ($(filter lint,$(MAKECMDGOALS)),)
+ifneq ($(filter lint lint-% format,$(MAKECMDGOALS)),)
 NEEDS += lint
 endif
 ifeq ($(CC_KIND),clang)
