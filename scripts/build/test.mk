@@ -16,7 +16,12 @@
 #: make unit            the host unit tests alone
 #: make soak            the system tests that take long (folders with a file named soak)
 
-.PHONY: test unit soak
+#: make bench           `name value unit` of every figure, in deterministic mode
+
+.PHONY: test unit soak bench
+bench: all test-images
+	@$(PYTHON) scripts/bench
+
 test unit soak: setup-build
 	@MAKEFLAGS= MAKELEVEL= MAKEOVERRIDES= $(PYTHON) scripts/run-tests $@ $(ONLY)
 

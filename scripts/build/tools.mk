@@ -28,7 +28,10 @@ NEEDS := build
 ifneq ($(filter run,$(MAKECMDGOALS)),)
 NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
 endif
-ifneq ($(filter test soak bench,$(MAKECMDGOALS)),)
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+NEEDS += run
+endif
+ifneq ($(filter test soak,$(MAKECMDGOALS)),)
 NEEDS += run board test clang
 endif
 ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)

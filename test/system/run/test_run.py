@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""scripts/run keeps its promises (--help) whatever the machine does.
+
+The machine is a stand-in here (fake-qemu), so that every way to fail can be
+had at will.
+"""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+RUN = os.path.join(TOP, "scripts/run")
+FAKE = os.path.join(HERE, "fake-qemu")
+
+
+@pytest.fixture(name="machine")
+def fixture_machine(tmp_path):
+    """Runs scripts/run with an image that is no image, on the stand-in."""
+    image = tmp_path / "Image"
+    image.write_bytes(b"")
+    environ = dict(os.environ, QEMU=FAKE, FAKE_ARGS=str(tmp_path / "args"),
+                   FAKE_PID=str(tmp_path / "pid"))
+
+    class Machine:
+        args_file = tmp_path / "args"
+        pid_file = tmp_path / "pid"
+
+        def start(self, *args, fake="well"):
+            return subprocess.Popen([RUN, f"--image={image}", "--initrd=none", *args],
+                                    env=dict(environ, FAKE=fake), stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True)
+
+        def run(self, *args, fake="well"):
+            p = self.start(*args, fake=fake)
+            out, err = p.communicate(timeout=60)
+            return p.returncode, out, err
+
+        def is_gone(self):
+            """Whether the stand-in has ended, within two seconds."""
+            for _ in range(200):
+                try:
+                    os.kill(int(self.pid_file.read_text()), 0)
+                except ProcessLookupError:
+                    return True
+                time.sleep(0.01)
+            return False
+    return Machine()
+
+
+def test_only_the_output_of_the_commands_is_printed(machine):
+    assert machine.run("-c", "say hello") == (0, "hello\n", "")
+
+
+def test_the_status_is_that_of_the_last_command(machine):
+    assert machine.run("-c", "exit 3\nexit 7")[0] == 7
+    assert machine.run("-c", "exit 3\nsay ok")[:2] == (0, "ok\n")
+
+
+def test_a_flood_of_output_is_passed_on_whole(machine):
+    status, out, _ = machine.run("-c", "flood")
+    assert status == 0 and out.count("\n") == 20001
+
+
+def test_a_machine_that_is_never_ready_is_a_boot_failure_and_shows_its_console(machine):
+    status, out, err = machine.run("--timeout=1", "-c", "say a", fake="deaf")
+    assert status == 121 and out == "" and "boot messages" in err and "not ready after 1 s" in err
+    assert machine.is_gone()
+
+
+def test_a_machine_that_ends_early_is_a_boot_failure(machine):
+    status, _, err = machine.run("-c", "say a", fake="early")
+    assert status == 121 and "ended before the shell was ready" in err
+
+
+def test_a_machine_that_ends_in_a_command_is_a_boot_failure(machine):
+    status, _, err = machine.run("-c", "end")
+    assert status == 121 and "ended in: end" in err
+
+
+def test_a_panic_is_122_and_what_follows_it_is_shown(machine):
+    status, out, err = machine.run("-c", "panic")
+    assert status == 122 and "panic: endpoint.c:12: E1\nx0 0000\n" in out + err
+    assert machine.is_gone()
+
+
+def test_a_command_that_hangs_is_123_with_its_output(machine):
+    status, out, err = machine.run("--timeout=1", "-c", "hang")
+    assert status == 123 and out == "hanging\n" and "timeout in: hang" in err
+    assert machine.is_gone()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_qemu_is_left_behind_when_the_script_is_killed(machine, number):
+    p = machine.start("-c", "hang")
+    while not (machine.pid_file.exists() and machine.pid_file.read_text()):
+        time.sleep(0.01)
+    p.send_signal(number)
+    p.communicate(timeout=10)
+    assert machine.is_gone()
+
+
+@pytest.mark.parametrize("args", [
+    ["--nonsense"], ["--board=moon"], ["--board=raspi3b", "--gic=3"], ["--el=3"],
+    ["--board=raspi3b", "--mem=32M"], ["--add=/nonexistent"], ["--bare"],
+])
+def test_wrong_options_are_120_with_one_line(machine, args):
+    status, out, err = machine.run(*args, "-c", "say a")
+    assert status == 120 and out == "" and err.count("\n") == 1
+
+
+def test_a_missing_image_is_120_and_says_make():
+    p = subprocess.run([RUN, "--build=/nonexistent", "-c", "x"], capture_output=True, text=True,
+                       check=False)
+    assert p.returncode == 120 and "say make first" in p.stderr
+
+
+def test_deterministic_runs_use_the_deterministic_flags(machine):
+    machine.run("--icount", "--el=2", "--gic=3", "--mem=32M", "--cpu=cortex-a72", "-c", "say a")
+    args = machine.args_file.read_text().split("\n")
+    for wanted in ("shift=0,sleep=off", "42", "base=2024-01-01T00:00:00,clock=vm",
+                   "virt,gic-version=3,virtualization=on,dtb-randomness=off", "32M", "cortex-a72"):
+        assert wanted in args
+    assert "insula.batch insula.script=/boot/.batch" in args
+
+
+def test_the_console_file_holds_everything(machine, tmp_path):
+    log = tmp_path / "log"
+    machine.run(f"--console={log}", "-c", "say hello")
+    text = log.read_bytes()
+    assert b"boot messages" in text and b"hello\r\n" in text
