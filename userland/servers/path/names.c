@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Attachments and their resolution. The tables are small and scanned; every
+ * operation is bounded by their size.
+ */
+#include "names.h"
+
+#include <string.h>
+
+/* Append one component, or take one away for "..". */
+static err_t
+add_component(char normal[NAMES_PATH_BYTES], size_t *length, const char *text, size_t bytes)
+{
+	if (bytes == 0 || (bytes == 1 && text[0] == '.'))
+		return OK;
+	if (bytes == 2 && text[0] == '.' && text[1] == '.') {
+		while (*length > 0 && normal[*length - 1] != '/')
+			(*length)--;
+		if (*length > 0)
+			(*length)--;
+		return OK;
+	}
+	if (*length + 1 + bytes >= NAMES_PATH_BYTES)
+		return ERR_TOO_LONG;
+	normal[(*length)++] = '/';
+	memcpy(normal + *length, text, bytes);
+	*length += bytes;
+	return OK;
+}
+
+err_t
+names_normalise(
+    const char *directory, const char path[NAMES_PATH_BYTES], char normal[NAMES_PATH_BYTES])
+{
+	const char *end = memchr(path, '\0', NAMES_PATH_BYTES);
+	if (end == NULL)
+		return ERR_TOO_LONG;
+	if (end == path)
+		return ERR_ARGUMENT;
+
+	size_t length = 0;
+	if (path[0] != '/' && strcmp(directory, "/") != 0) {
+		length = strlen(directory);
+		memcpy(normal, directory, length);
+	}
+	for (const char *at = path; at < end;) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		if (slash == NULL)
+			slash = end;
+		err_t err = add_component(normal, &length, at, (size_t)(slash - at));
+		if (err != OK)
+			return err;
+		at = slash + 1;
+	}
+	if (length == 0)
+		normal[length++] = '/';
+	normal[length] = '\0';
+	return OK;
+}
+
+static const char *
+directory_of(const struct names *names, uint32_t pid)
+{
+	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
+		if (names->directory[i].pid == pid && pid != 0)
+			return names->directory[i].path;
+	}
+	return "/";
+}
+
+err_t
+names_add_process(struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES])
+{
+	if (pid == 0)
+		return ERR_NO_PROCESS;
+	if (directory[0] == '\0')
+		return OK;
+	char normal[NAMES_PATH_BYTES];
+	err_t err = names_normalise("/", directory, normal);
+	if (err != OK || strcmp(normal, "/") == 0)
+		return err;
+	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
+		if (names->directory[i].pid == 0) {
+			names->directory[i].pid = pid;
+			memcpy(names->directory[i].path, normal, sizeof normal);
+			return OK;
+		}
+	}
+	return ERR_TOO_MANY;
+}
+
+void
+names_remove_process(struct names *names, uint32_t pid)
+{
+	if (pid == 0)
+		return;
+	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+		if (names->attachment[i].owner == pid)
+			memset(&names->attachment[i], 0, sizeof names->attachment[i]);
+	}
+	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
+		if (names->directory[i].pid == pid)
+			memset(&names->directory[i], 0, sizeof names->directory[i]);
+	}
+}
+
+void
+names_update_process(struct names *names, uint32_t old_pid, uint32_t new_pid)
+{
+	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
+		if (names->directory[i].pid == old_pid)
+			names->directory[i].pid = new_pid;
+		else if (names->directory[i].pid == new_pid)
+			names->directory[i].pid = old_pid;
+	}
+}
+
+err_t
+names_attach(struct names *names, uint32_t owner, const char prefix[NAMES_PATH_BYTES],
+    const char service[NAMES_SERVICE_BYTES], uint64_t *number)
+{
+	if (owner == 0)
+		return ERR_NO_PROCESS;
+	if (service[0] == '\0')
+		return ERR_ARGUMENT;
+	if (memchr(service, '\0', NAMES_SERVICE_BYTES) == NULL)
+		return ERR_TOO_LONG;
+	char normal[NAMES_PATH_BYTES];
+	err_t err = names_normalise(directory_of(names, owner), prefix, normal);
+	if (err != OK)
+		return err;
+	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+		struct names_attachment *a = &names->attachment[i];
+		if (a->number != 0)
+			continue;
+		a->number = ++names->last;
+		a->owner = owner;
+		memcpy(a->prefix, normal, strlen(normal) + 1);
+		memcpy(a->service, service, strlen(service) + 1);
+		*number = a->number;
+		return OK;
+	}
+	return ERR_TOO_MANY;
+}
+
+err_t
+names_detach(struct names *names, uint32_t owner, uint64_t number)
+{
+	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+		struct names_attachment *a = &names->attachment[i];
+		if (number != 0 && a->number == number && a->owner == owner) {
+			memset(a, 0, sizeof *a);
+			return OK;
+		}
+	}
+	return ERR_NOT_FOUND;
+}
+
+/* The bytes of `path` that the prefix takes, 0 if it is no prefix. Both are normalised. */
+static size_t
+match(const char *prefix, const char *path)
+{
+	if (strcmp(prefix, "/") == 0)
+		return 1;
+	size_t length = strlen(prefix);
+	if (strncmp(prefix, path, length) != 0 || (path[length] != '\0' && path[length] != '/'))
+		return 0;
+	return length;
+}
+
+err_t
+names_resolve(const struct names *names, uint32_t pid, const char path[NAMES_PATH_BYTES],
+    const struct names_attachment **found, char rest[NAMES_PATH_BYTES])
+{
+	char normal[NAMES_PATH_BYTES];
+	err_t err = names_normalise(directory_of(names, pid), path, normal);
+	if (err != OK)
+		return err;
+
+	const struct names_attachment *best = NULL;
+	size_t best_length = 0;
+	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+		const struct names_attachment *a = &names->attachment[i];
+		size_t length = a->number == 0 ? 0 : match(a->prefix, normal);
+		if (length > best_length ||
+		    (length != 0 && length == best_length && a->number > best->number)) {
+			best = a;
+			best_length = length;
+		}
+	}
+	if (best == NULL)
+		return ERR_NOT_FOUND;
+
+	const char *tail = normal + best_length;
+	if (*tail == '/')
+		tail++;
+	memcpy(rest, tail, strlen(tail) + 1);
+	*found = best;
+	return OK;
+}
+
+/* Whether no newer attachment has the same prefix. */
+static int
+is_visible(const struct names *names, const struct names_attachment *a)
+{
+	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+		const struct names_attachment *b = &names->attachment[i];
+		if (b->number > a->number && strcmp(a->prefix, b->prefix) == 0)
+			return 0;
+	}
+	return 1;
+}
+
+err_t
+names_list(const struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES],
+    uint64_t index, const struct names_attachment **found)
+{
+	char normal[NAMES_PATH_BYTES];
+	err_t err = names_normalise(directory_of(names, pid), directory, normal);
+	if (err != OK)
+		return err;
+
+	uint64_t after = 0;
+	for (;;) {
+		const struct names_attachment *next = NULL;
+		for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
+			const struct names_attachment *a = &names->attachment[i];
+			if (a->number > after && (next == NULL || a->number < next->number) &&
+			    strcmp(a->prefix, normal) != 0 && match(normal, a->prefix) != 0 &&
+			    is_visible(names, a))
+				next = a;
+		}
+		if (next == NULL)
+			return ERR_NOT_FOUND;
+		if (index-- == 0) {
+			*found = next;
+			return OK;
+		}
+		after = next->number;
+	}
+}
