@@ -21,7 +21,8 @@
 	OP(9, remove_insulator, 0)                                                     \
 	OP(10, fault, 0)                                                               \
 	OP(11, power_off, 0)                                                           \
-	OP(12, thread_info, RPC_REPEATABLE)
+	OP(12, thread_info, RPC_REPEATABLE)                                            \
+	OP(13, spawn_manifest, 0)
 
 /* args: strings, each NUL-terminated; args[0] is the program's name. priority 0 inherits. */
 #define PROCESS_spawn_IN(P) P(TEXT, path, 96) P(U64, priority, 0) P(U64, flags, 0) P(BYTES, args, 768)
@@ -62,6 +63,10 @@
 #define PROCESS_thread_info_IN(P) P(U64, pid, 0) P(U64, index, 0)
 #define PROCESS_thread_info_OUT(P)                                                     \
 	P(U64, state, 0) P(U64, cpu_ns, 0) P(U64, blocked_on, 0) P(U64, identity, 0) P(U64, pc, 0)
+
+/* From init only. descriptor: struct spawn_descriptor (insula/handover.h). */
+#define PROCESS_spawn_manifest_IN(P) P(BYTES, descriptor, 1088)
+#define PROCESS_spawn_manifest_OUT(P) P(U64, pid, 0) P(TEXT, reason, 120)
 
 enum process_end { END_EXIT, END_KILLED, END_CRASHED };
 /* fault's cause, found by memory, which knows the map. */
