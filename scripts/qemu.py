@@ -182,7 +182,7 @@ class Machine:
 
     def __init__(self, command, console, seconds):
         self.buffer = b""       # what the console said and nobody took yet
-        self.said = b""         # the last of it, to look for a panic in
+        self.line = b""         # its unfinished last line, to look for a panic in
         self.panicked = False
         self.ended = False
         self.log = open(console, "wb") if console else None
@@ -208,8 +208,9 @@ class Machine:
         if self.log:
             self.log.write(some)
             self.log.flush()
-        self.said = (self.said + some)[-65536:]
-        self.panicked = self.panicked or PANIC_LINE.search(self.said) is not None
+        said = self.line + some
+        self.panicked = self.panicked or PANIC_LINE.search(said) is not None
+        self.line = said[said.rfind(b"\n") + 1:][:4096]
         self.buffer += some
         return True
 
