@@ -27,6 +27,12 @@
 	OP(12, unmap, 0)
 
 /* plan: struct memory_plan below; info: struct process_info to be mapped at PROCESS_INFO. */
+/*
+ * The new process's directory page is also mapped, writable, at
+ * RPC_DIRECTORY_ADDRESS(pid) (insula/services/rpc.h) in the RPC insulator's
+ * private half, and unmapped there by remove_process. rpc_estate carries
+ * RIGHT_TABLE, and RIGHT_CREATE to make endpoints for a client's threads.
+ */
 #define MEMORY_add_process_IN(P)                                                       \
 	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 768) P(BYTES, args, 3072)
 /* Handles in the manager's table: private space, estate, state (0: none), NOTIFY on the main endpoint. */
