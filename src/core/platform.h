@@ -66,6 +66,13 @@ struct platform {
 _Noreturn void kernel_main(const struct platform *platform);
 
 /*
+ * Take boot's code and data out of the kernel's mapping of the image: to be
+ * called once, when nothing of boot is needed any more and before its pages
+ * become anyone's (W^X: they are executable there).
+ */
+void platform_unmap_boot(void);
+
+/*
  * The clock: nanoseconds of CNTVCT, monotonic, never 0. The timer is one
  * deadline per core; it interrupts as IRQ_TIMER for as long as the deadline has
  * passed and until it is set anew or turned off.

@@ -23,6 +23,12 @@
 
 /* The image lies in one 2 MiB block, init behind it included. */
 #define KERNEL_IMAGE_MAX 0x200000
+/* What loaders keep clear behind the kernel for init, the largest it may be. */
+#define INIT_RESERVE 0x80000
+/* Page tables in the image; boot frees those that it does not use. */
+#define BOOT_TABLES 24
+/* Which of them, from the end, maps the image's pages (head.S makes the first three). */
+#define KERNEL_PAGES_TABLE 3
 
 /* Between entries SP_EL1 is the top of this much stack; a guard page lies below. */
 #define KERNEL_STACK_BYTES 8192
@@ -73,6 +79,9 @@ physmap_physical(const void *address)
 /* A root table without entries, for a core that runs no space: TTBR0 at kernel_main. */
 extern uint64_t mmu_empty_root[512];
 extern uint64_t mmu_empty_root_physical;
+
+/* Up to where the image is boot's (a virtual address); set by boot. */
+extern uintptr_t mmu_boot_end;
 
 /*
  * Map device registers into the kernel for good. Boot only; stops the machine

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The drivers that the kernel itself needs, as boot starts them. What they
+ * offer to the rest of the kernel is in core/platform.h.
+ */
+#ifndef INSULA_CORE_AARCH64_DRIVERS_H
+#define INSULA_CORE_AARCH64_DRIVERS_H
+
+#include "core/platform.h"
+
+/* Code and constants of a resident file that only boot uses; freed with boot. */
+#define BOOT_CODE __attribute__((section(".boot.text"), noinline))
+
+/* Print "boot: TEXT NAME" and power off; name may be NULL. */
+_Noreturn void boot_fail(const char *text, const char *name);
+
+/*
+ * One interrupt controller. The driver is chosen once, at boot; this table is
+ * the only indirection.
+ */
+struct irqchip {
+	uint32_t (*claim)(void);
+	void (*end)(uint32_t line);
+	void (*mask)(uint32_t line);
+	void (*unmask)(uint32_t line);
+	bool (*line_valid)(uint32_t line);
+};
+
+/* Each maps its registers, masks every line, unmasks the timer's. */
+const struct irqchip *gicv2_init(const struct platform *platform);
+const struct irqchip *gicv3_init(const struct platform *platform);
+const struct irqchip *bcm2836_init(const struct platform *platform);
+
+void console_init(const struct platform *platform);
+void irqchip_init(const struct platform *platform);
+void timer_init(const struct platform *platform);
+void machine_init(const struct platform *platform);
+
+#endif

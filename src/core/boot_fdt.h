@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Questions to a flattened device tree that libfdt leaves open: addresses as
+ * the processor sees them, interrupts as flat line numbers. No kernel
+ * dependencies: init compiles the same file. The tree must have passed
+ * fdt_check_full; what it says is still not believed further than it goes.
+ *
+ * Nodes are libfdt offsets; negative is "none".
+ */
+#ifndef INSULA_CORE_BOOT_FDT_H
+#define INSULA_CORE_BOOT_FDT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A big-endian number of 0 to 4 cells; false when it does not fit 64 bits. */
+bool dt_cells(const void *cells, int count, uint64_t *value);
+
+/* The value of a property of one cell (at least), or `otherwise`. */
+uint32_t dt_u32(const void *fdt, int node, const char *property, uint32_t otherwise);
+
+/* Whether the node and all its parents are enabled ("status" absent, "okay" or "ok"). */
+bool dt_enabled(const void *fdt, int node);
+
+bool dt_compatible(const void *fdt, int node, const char *compatible);
+
+/* The first enabled node after `node` (-1: from the start) compatible with the name. */
+int dt_next_compatible(const void *fdt, int node, const char *compatible);
+
+/*
+ * The index-th entry of `reg`, translated through the `ranges` of every bus
+ * above; false when there is none, or it is not visible to the processor.
+ */
+bool dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes);
+
+/* The node that `stdout-path` names, by path or alias, options cut off. */
+int dt_stdout(const void *fdt);
+
+/*
+ * The index-th interrupt of a node as a flat line number (core/platform.h),
+ * from `interrupts-extended` or `interrupts` and the interrupt parent; *edge
+ * tells its trigger. False when there is none, or its controller is not one of
+ * GICv2, GICv3, BCM2836 local and BCM2835.
+ */
+bool dt_interrupt(const void *fdt, int node, int index, uint32_t *line, bool *edge);
+
+#endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading the machine off its device tree: memory first, then what the kernel
+ * drives itself, then what is left for drivers at user level.
+ */
+#include "core/boot_platform.h"
+
+#include "core/boot_fdt.h"
+#include "core/boot_ranges.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+#define DEVICE_BYTES_MAX 0x100000ull
+#define KEPT_MAX 16
+#define DEPTH_MAX 16
+#define HOME_BYTES (SLOT_HOME_WINDOWS * WINDOW_BYTES)
+
+static bool
+refuse(struct boot_error *error, const char *text, const char *name)
+{
+	error->text = text;
+	error->name = name;
+	return false;
+}
+
+static bool
+node_range(const void *fdt, int node, int index, struct boot_range *range)
+{
+	return dt_reg(fdt, node, index, &range->base, &range->bytes) && range->bytes != 0;
+}
+
+/* What it takes to say something and to stop */
+
+static void
+scan_console(const void *fdt, struct platform *platform)
+{
+	int node = dt_stdout(fdt);
+
+	platform->console_type = CONSOLE_NONE;
+	if (node < 0 || !node_range(fdt, node, 0, &platform->console))
+		return;
+	if (dt_compatible(fdt, node, "arm,pl011"))
+		platform->console_type = CONSOLE_PL011;
+	else if (dt_compatible(fdt, node, "brcm,bcm2835-aux-uart"))
+		platform->console_type = CONSOLE_MINI_UART;
+}
+
+static bool
+word_in(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (*text != '\0') {
+		size_t n = 0;
+		while (text[n] != ' ' && text[n] != '\0')
+			n++;
+		if (n == length && memcmp(text, word, n) == 0)
+			return true;
+		text += n;
+		while (*text == ' ')
+			text++;
+	}
+	return false;
+}
+
+static bool
+scan_bootargs(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	int length;
+	const char *args = fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "bootargs", &length);
+
+	if (args != NULL && length > 0) {
+		if ((size_t)length > sizeof platform->bootargs)
+			return refuse(error, "boot arguments are longer than 1023 characters", NULL);
+		memcpy(platform->bootargs, args, (size_t)length - 1);
+	}
+	platform->semihosting = word_in(platform->bootargs, "semihosting");
+	return true;
+}
+
+static bool
+scan_psci(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	int node = dt_next_compatible(fdt, -1, "arm,psci-1.0");
+
+	platform->psci = PSCI_NONE;
+	if (node < 0)
+		node = dt_next_compatible(fdt, -1, "arm,psci-0.2");
+	if (node < 0)
+		return true;
+	const char *method = fdt_getprop(fdt, node, "method", NULL);
+	if (method != NULL && strcmp(method, "hvc") == 0)
+		platform->psci = PSCI_HVC;
+	else if (method != NULL && strcmp(method, "smc") == 0)
+		platform->psci = PSCI_SMC;
+	else
+		return refuse(error, "device tree has no usable method in", "psci");
+	return true;
+}
+
+static void
+scan_watchdog(const void *fdt, struct platform *platform)
+{
+	int node = dt_next_compatible(fdt, -1, "brcm,bcm2835-pm-wdt");
+
+	if (node < 0 || !node_range(fdt, node, 0, &platform->watchdog))
+		platform->watchdog.bytes = 0;
+}
+
+bool
+platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	scan_console(fdt, platform);
+	scan_watchdog(fdt, platform);
+	return scan_psci(fdt, platform, error) && scan_bootargs(fdt, platform, error);
+}
+
+/* Memory */
+
+static bool
+scan_memory(const void *fdt, struct ranges *ram, struct boot_error *error)
+{
+	bool found = false;
+	const char *type;
+	int node, length;
+
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+		struct boot_range range;
+
+		type = fdt_getprop(fdt, node, "device_type", &length);
+		if (type == NULL || strcmp(type, "memory") != 0 || !dt_enabled(fdt, node))
+			continue;
+		for (int i = 0; dt_reg(fdt, node, i, &range.base, &range.bytes); i++) {
+			range = range_pages_within(range.base, range.bytes);
+			if (range.base >= HOME_BYTES)
+				continue;
+			if (range.bytes > HOME_BYTES - range.base)
+				range.bytes = HOME_BYTES - range.base;
+			found = found || range.bytes != 0;
+			if (!ranges_add(ram, range))
+				return refuse(error, "device tree has more than 16 memory ranges", NULL);
+		}
+	}
+	return found || refuse(error, "device tree has no memory node", NULL);
+}
+
+static bool
+scan_reserved(const void *fdt, struct ranges *reserved, struct boot_error *error)
+{
+	static const char too_many[] = "device tree has more than 16 reserved memory ranges";
+
+	for (int i = 0; i < fdt_num_mem_rsv(fdt); i++) {
+		uint64_t base, bytes;
+		if (fdt_get_mem_rsv(fdt, i, &base, &bytes) == 0 &&
+		    !ranges_add(reserved, range_pages_around(base, bytes)))
+			return refuse(error, too_many, NULL);
+	}
+
+	int parent = fdt_path_offset(fdt, "/reserved-memory");
+	int node;
+	fdt_for_each_subnode(node, fdt, parent)
+	{
+		struct boot_range range;
+		/* A node without reg asks an operating system to choose: nothing is there. */
+		if (!dt_enabled(fdt, node) || fdt_getprop(fdt, node, "reusable", NULL) != NULL)
+			continue;
+		for (int i = 0; node_range(fdt, node, i, &range); i++)
+			if (!ranges_add(reserved, range_pages_around(range.base, range.bytes)))
+				return refuse(error, too_many, NULL);
+	}
+	return true;
+}
+
+static bool
+scan_initrd(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	int start_bytes, end_bytes;
+	const void *start = fdt_getprop(fdt, chosen, "linux,initrd-start", &start_bytes);
+	const void *end = fdt_getprop(fdt, chosen, "linux,initrd-end", &end_bytes);
+	uint64_t from, to;
+
+	if (start == NULL && end == NULL)
+		return true;
+	if (start == NULL || end == NULL || !dt_cells(start, start_bytes / 4, &from) ||
+	    !dt_cells(end, end_bytes / 4, &to) || to < from)
+		return refuse(error, "device tree has a bad initrd range in", "/chosen");
+	platform->initrd_start = from;
+	platform->initrd_bytes = to - from;
+	platform->initrd = range_pages_around(from, to - from);
+	return true;
+}
+
+static bool
+range_in(const struct ranges *list, const struct boot_range *range)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct boot_range *whole = &list->range[i];
+		if (range->base >= whole->base && range->bytes <= whole->bytes &&
+		    range->base - whole->base <= whole->bytes - range->bytes)
+			return true;
+	}
+	return false;
+}
+
+/* Account for every frame (B1). */
+static bool
+lay_out_memory(const void *fdt, const struct boot_image *image, struct platform *platform,
+	struct boot_error *error)
+{
+	struct ranges ram = {platform->ram, 0, BOOT_RANGES};
+	struct ranges reserved = {platform->reserved, 0, BOOT_RANGES};
+	struct ranges free = {platform->free, 0, BOOT_RANGES};
+	static const char pieces[] = "memory is in more than 16 pieces";
+
+	if (!scan_memory(fdt, &ram, error) || !scan_reserved(fdt, &reserved, error) ||
+	    !scan_initrd(fdt, platform, error))
+		return false;
+	platform->dtb = range_pages_around(image->dtb.base, image->dtb.bytes);
+	platform->boot = image->image;
+	platform->init = image->init;
+
+	/* Loaders reserve what they pass on, too: archive and tree stay ours. */
+	if (!ranges_remove(&reserved, platform->initrd) ||
+	    !ranges_remove(&reserved, platform->dtb))
+		return refuse(error, pieces, NULL);
+	for (uint32_t i = 0; i < reserved.count; i++)
+		if (!ranges_remove(&ram, reserved.range[i]))
+			return refuse(error, pieces, NULL);
+
+	if (!range_in(&ram, &platform->boot) || !range_in(&ram, &platform->init))
+		return refuse(error, "kernel does not lie in the memory of the device tree", NULL);
+	if (platform->initrd.bytes != 0 && !range_in(&ram, &platform->initrd))
+		return refuse(error, "initrd does not lie in the memory of the device tree", NULL);
+	if (range_overlaps(&platform->initrd, &platform->boot) ||
+	    range_overlaps(&platform->initrd, &platform->init))
+		return refuse(error, "initrd overlaps the kernel", NULL);
+	if (!range_in(&ram, &platform->dtb))
+		platform->dtb.bytes = 0; /* in ROM, say: nothing to hand on */
+
+	for (uint32_t i = 0; i < ram.count; i++)
+		(void)ranges_add(&free, ram.range[i]);
+	if (!ranges_remove(&free, platform->boot) || !ranges_remove(&free, platform->init) ||
+	    !ranges_remove(&free, platform->initrd) || !ranges_remove(&free, platform->dtb))
+		return refuse(error, pieces, NULL);
+	platform->ram_count = ram.count;
+	platform->reserved_count = reserved.count;
+	platform->free_count = free.count;
+	return true;
+}
+
+/* What the kernel drives */
+
+struct irqchip_name {
+	const char *compatible;
+	enum irqchip_type type;
+};
+
+static const struct irqchip_name irqchip_names[] = {
+	{"arm,cortex-a15-gic", IRQCHIP_GICV2},
+	{"arm,gic-400", IRQCHIP_GICV2},
+	{"arm,gic-v3", IRQCHIP_GICV3},
+	{"brcm,bcm2836-l1-intc", IRQCHIP_BCM2836},
+};
+
+static bool
+scan_irqchip(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	int node = -1, second;
+	const char *name = NULL;
+
+	platform->irqchip_type = IRQCHIP_NONE;
+	for (size_t i = 0; i < sizeof irqchip_names / sizeof *irqchip_names && node < 0; i++) {
+		name = irqchip_names[i].compatible;
+		node = dt_next_compatible(fdt, -1, name);
+		if (node >= 0)
+			platform->irqchip_type = irqchip_names[i].type;
+	}
+	if (node < 0)
+		return refuse(error, "device tree has no interrupt controller (GICv2, GICv3 or BCM2836)",
+			NULL);
+	if (!node_range(fdt, node, 0, &platform->irqchip[0]))
+		return refuse(error, "device tree has no usable reg in", name);
+
+	if (platform->irqchip_type != IRQCHIP_BCM2836) {
+		if (!node_range(fdt, node, 1, &platform->irqchip[1]))
+			return refuse(error, "device tree has no second reg in", name);
+		return true;
+	}
+	second = dt_next_compatible(fdt, -1, "brcm,bcm2836-armctrl-ic");
+	if (second < 0)
+		second = dt_next_compatible(fdt, -1, "brcm,bcm2835-armctrl-ic");
+	if (second < 0 || !node_range(fdt, second, 0, &platform->irqchip[1]))
+		return refuse(error, "device tree has no", "brcm,bcm2836-armctrl-ic");
+	return true;
+}
+
+#define TIMER_VIRTUAL 2 /* secure, non-secure, virtual, hypervisor */
+
+static bool
+scan_timer(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	bool edge;
+	int node = dt_next_compatible(fdt, -1, "arm,armv8-timer");
+
+	if (node < 0)
+		node = dt_next_compatible(fdt, -1, "arm,armv7-timer");
+	if (node < 0)
+		return refuse(error, "device tree has no generic timer", NULL);
+	int index = fdt_stringlist_search(fdt, node, "interrupt-names", "virt");
+	if (index < 0)
+		index = TIMER_VIRTUAL;
+	if (!dt_interrupt(fdt, node, index, &platform->timer_line, &edge))
+		return refuse(error, "device tree has no virtual timer interrupt", NULL);
+	platform->timer_hz = dt_u32(fdt, node, "clock-frequency", 0);
+	return true;
+}
+
+static void
+scan_cpus(const void *fdt, struct platform *platform)
+{
+	int node;
+	const char *type;
+
+	fdt_for_each_subnode(node, fdt, fdt_path_offset(fdt, "/cpus"))
+	{
+		type = fdt_getprop(fdt, node, "device_type", NULL);
+		if (type != NULL && strcmp(type, "cpu") == 0)
+			platform->cpu_count++;
+	}
+}
+
+/* What is left for drivers */
+
+/*
+ * Nodes that the kernel keeps, with all of their registers. The pages around
+ * them are kept too, and with them whatever else lies there.
+ */
+static bool
+node_is_kept(const void *fdt, int node)
+{
+	for (size_t i = 0; i < sizeof irqchip_names / sizeof *irqchip_names; i++)
+		if (dt_compatible(fdt, node, irqchip_names[i].compatible))
+			return true;
+	return dt_compatible(fdt, node, "brcm,bcm2836-armctrl-ic") ||
+	    dt_compatible(fdt, node, "brcm,bcm2835-armctrl-ic") ||
+	    dt_compatible(fdt, node, "brcm,bcm2835-pm-wdt");
+}
+
+static bool
+collect_devices(const void *fdt, int node, struct ranges *devices, struct ranges *kept)
+{
+	bool keep = node_is_kept(fdt, node);
+	struct boot_range range;
+
+	for (int i = 0; node_range(fdt, node, i, &range); i++) {
+		range = range_pages_around(range.base, range.bytes);
+		if (keep) {
+			if (!ranges_add(kept, range))
+				return false;
+		} else if (range.bytes <= DEVICE_BYTES_MAX && range.base < HOME_BYTES) {
+			if (!ranges_add(devices, range))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void
+collect_edges(const void *fdt, int node, struct platform *platform)
+{
+	uint32_t line;
+	bool edge;
+
+	for (int i = 0; dt_interrupt(fdt, node, i, &line, &edge); i++)
+		if (edge && line < PLATFORM_IRQ_LINES)
+			platform->irq_edge[line / 32] |= 1u << (line % 32);
+}
+
+/* Cut merged ranges into pieces of 1 MiB at most. */
+static bool
+split_devices(struct ranges *devices)
+{
+	for (uint32_t i = 0; i < devices->count; i++) {
+		struct boot_range *range = &devices->range[i];
+		if (range->bytes <= DEVICE_BYTES_MAX)
+			continue;
+		if (devices->count == devices->capacity)
+			return false;
+		for (uint32_t j = devices->count++; j > i; j--)
+			devices->range[j] = devices->range[j - 1];
+		devices->range[i].bytes = DEVICE_BYTES_MAX;
+		devices->range[i + 1].base += DEVICE_BYTES_MAX;
+		devices->range[i + 1].bytes -= DEVICE_BYTES_MAX;
+	}
+	return true;
+}
+
+/* Walk the tree once; a disabled node hides all below it, and so does a kept one. */
+static bool
+scan_devices(const void *fdt, struct platform *platform, struct boot_error *error)
+{
+	static const char too_many[] = "device tree has too many devices";
+	struct boot_range kept_ranges[KEPT_MAX];
+	struct ranges kept = {kept_ranges, 0, KEPT_MAX};
+	struct ranges devices = {platform->devices, 0, PLATFORM_DEVICES};
+	int depth = 0, hidden = -1, node;
+
+	for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
+		node = fdt_next_node(fdt, node, &depth)) {
+		const char *status;
+		if (hidden >= 0 && depth > hidden)
+			continue;
+		hidden = -1;
+		status = fdt_getprop(fdt, node, "status", NULL);
+		if (status != NULL && strcmp(status, "okay") != 0 && strcmp(status, "ok") != 0) {
+			hidden = depth;
+			continue;
+		}
+		if (fdt_getprop(fdt, node, "reg", NULL) == NULL)
+			continue;
+		if (!collect_devices(fdt, node, &devices, &kept))
+			return refuse(error, too_many, NULL);
+		if (node_is_kept(fdt, node))
+			hidden = depth;
+		else if (platform->irqchip_type != IRQCHIP_BCM2836)
+			collect_edges(fdt, node, platform);
+	}
+	for (uint32_t i = 0; i < platform->ram_count; i++)
+		(void)ranges_remove(&devices, platform->ram[i]);
+	for (uint32_t i = 0; i < platform->reserved_count; i++)
+		(void)ranges_remove(&devices, platform->reserved[i]);
+	for (uint32_t i = 0; i < kept.count; i++)
+		if (!ranges_remove(&devices, kept_ranges[i]))
+			return refuse(error, too_many, NULL);
+	if (!split_devices(&devices))
+		return refuse(error, too_many, NULL);
+	platform->device_count = devices.count;
+	return true;
+}
+
+bool
+platform_scan(const void *fdt, const struct boot_image *image, struct platform *platform,
+	struct boot_error *error)
+{
+	scan_cpus(fdt, platform);
+	return lay_out_memory(fdt, image, platform, error) &&
+	    scan_irqchip(fdt, platform, error) && scan_timer(fdt, platform, error) &&
+	    scan_devices(fdt, platform, error);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a device tree to struct platform. Portable and without side effects; a
+ * tree that lacks something is refused with one line that says what.
+ */
+#ifndef INSULA_CORE_BOOT_PLATFORM_H
+#define INSULA_CORE_BOOT_PLATFORM_H
+
+#include "core/platform.h"
+
+/* The text of a refusal, and the node or property it is about (NULL: none). */
+struct boot_error {
+	const char *text;
+	const char *name;
+};
+
+/* What is known without a device tree. */
+struct boot_image {
+	struct boot_range image;  /* as loaded, up to the page where init begins */
+	struct boot_range dtb;    /* the tree itself, to the byte */
+	struct boot_range init;   /* what the init program takes in the file */
+};
+
+/* Longest tree that boot reads. */
+#define DTB_BYTES_MAX 0x200000u
+
+/*
+ * Console, power and boot arguments, as early as possible, so that whatever
+ * else is wrong can be said. No console is not an error: text is lost then.
+ * `platform` is all zeros before; it is usable as far as it got even when this
+ * fails.
+ */
+bool platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error);
+
+/*
+ * Everything else. False: *error says why, and *platform is as far as it got.
+ * `kernel` and `boot` are one range at this point, `boot`.
+ */
+bool platform_scan(const void *fdt, const struct boot_image *image, struct platform *platform,
+	struct boot_error *error);
+
+#endif
