@@ -5,6 +5,8 @@
  */
 #include "names.h"
 
+#include <insula/state/state.h>
+
 #include <string.h>
 
 /* Append one component, or take one away for "..". */
@@ -69,7 +71,7 @@ directory_of(const struct names *names, uint32_t pid)
 }
 
 err_t
-names_add_process(struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES])
+names_add_process(const struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES])
 {
 	if (pid == 0)
 		return ERR_NO_PROCESS;
@@ -81,8 +83,8 @@ names_add_process(struct names *names, uint32_t pid, const char directory[NAMES_
 		return err;
 	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
 		if (names->directory[i].pid == 0) {
-			names->directory[i].pid = pid;
-			memcpy(names->directory[i].path, normal, sizeof normal);
+			state_write(names->directory[i].path, normal, strlen(normal) + 1);
+			STATE_SET(names->directory[i].pid, pid);
 			return OK;
 		}
 	}
@@ -90,33 +92,33 @@ names_add_process(struct names *names, uint32_t pid, const char directory[NAMES_
 }
 
 void
-names_remove_process(struct names *names, uint32_t pid)
+names_remove_process(const struct names *names, uint32_t pid)
 {
 	if (pid == 0)
 		return;
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
 		if (names->attachment[i].owner == pid)
-			memset(&names->attachment[i], 0, sizeof names->attachment[i]);
+			state_zero(&names->attachment[i], sizeof names->attachment[i]);
 	}
 	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
 		if (names->directory[i].pid == pid)
-			memset(&names->directory[i], 0, sizeof names->directory[i]);
+			state_zero(&names->directory[i], sizeof names->directory[i]);
 	}
 }
 
 void
-names_update_process(struct names *names, uint32_t old_pid, uint32_t new_pid)
+names_update_process(const struct names *names, uint32_t old_pid, uint32_t new_pid)
 {
 	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
 		if (names->directory[i].pid == old_pid)
-			names->directory[i].pid = new_pid;
+			STATE_SET(names->directory[i].pid, new_pid);
 		else if (names->directory[i].pid == new_pid)
-			names->directory[i].pid = old_pid;
+			STATE_SET(names->directory[i].pid, old_pid);
 	}
 }
 
 err_t
-names_attach(struct names *names, uint32_t owner, const char prefix[NAMES_PATH_BYTES],
+names_attach(const struct names *names, uint32_t owner, const char prefix[NAMES_PATH_BYTES],
     const char service[NAMES_SERVICE_BYTES], uint64_t *number)
 {
 	if (owner == 0)
@@ -130,13 +132,14 @@ names_attach(struct names *names, uint32_t owner, const char prefix[NAMES_PATH_B
 	if (err != OK)
 		return err;
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
-		struct names_attachment *a = &names->attachment[i];
+		const struct names_attachment *a = &names->attachment[i];
 		if (a->number != 0)
 			continue;
-		a->number = ++names->last;
-		a->owner = owner;
-		memcpy(a->prefix, normal, strlen(normal) + 1);
-		memcpy(a->service, service, strlen(service) + 1);
+		state_write(a->prefix, normal, strlen(normal) + 1);
+		state_write(a->service, service, strlen(service) + 1);
+		STATE_SET(a->owner, owner);
+		STATE_SET(names->last, names->last + 1);
+		STATE_SET(a->number, names->last);
 		*number = a->number;
 		return OK;
 	}
@@ -144,12 +147,12 @@ names_attach(struct names *names, uint32_t owner, const char prefix[NAMES_PATH_B
 }
 
 err_t
-names_detach(struct names *names, uint32_t owner, uint64_t number)
+names_detach(const struct names *names, uint32_t owner, uint64_t number)
 {
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
-		struct names_attachment *a = &names->attachment[i];
+		const struct names_attachment *a = &names->attachment[i];
 		if (number != 0 && a->number == number && a->owner == owner) {
-			memset(a, 0, sizeof *a);
+			state_zero(a, sizeof *a);
 			return OK;
 		}
 	}

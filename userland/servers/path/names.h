@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The space of pathnames: who is attached where, and which server a path leads
- * to. Plain logic on one struct: no calls, no allocation.
+ * to. It lies in the server's state segment and is changed only through
+ * insula/state/state.h, so that it outlives a version and a crash.
  *
  * Invariants
  *  PN1: a used attachment has a normalised prefix and an owner other than 0.
@@ -12,6 +13,7 @@
 #define INSULA_PATH_NAMES_H
 
 #include <insula/abi/error.h>
+#include <insula/state/schema.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,23 +22,24 @@
 #define NAMES_ATTACHMENTS 64
 #define NAMES_DIRECTORIES 64
 
-struct names_attachment {
-	uint64_t number; /* PN2; 0: unused */
-	uint32_t owner;  /* PID */
-	char prefix[NAMES_PATH_BYTES];
-	char service[NAMES_SERVICE_BYTES];
-};
-
-struct names_directory {
-	uint32_t pid; /* 0: unused */
-	char path[NAMES_PATH_BYTES];
-};
-
-struct names {
-	uint64_t last; /* number given last */
-	struct names_attachment attachment[NAMES_ATTACHMENTS];
-	struct names_directory directory[NAMES_DIRECTORIES];
-};
+/* number 0: unused (PN2); owner is a PID. */
+#define NAMES_ATTACHMENT(FIELD, ARRAY)           \
+	FIELD(number, U64, 0)                    \
+	FIELD(owner, U32, 0)                     \
+	ARRAY(prefix, CHAR, NAMES_PATH_BYTES, 0) \
+	ARRAY(service, CHAR, NAMES_SERVICE_BYTES, 0)
+/* pid 0: unused. */
+#define NAMES_DIRECTORY(FIELD, ARRAY) \
+	FIELD(pid, U32, 0)            \
+	ARRAY(path, CHAR, NAMES_PATH_BYTES, 0)
+/* last: the number given last. */
+#define NAMES_STATE(FIELD, ARRAY, RECORDS)                                         \
+	FIELD(last, U64, 0)                                                        \
+	RECORDS(attachment, names_attachment, NAMES_ATTACHMENT, NAMES_ATTACHMENTS) \
+	RECORDS(directory, names_directory, NAMES_DIRECTORY, NAMES_DIRECTORIES)
+STATE_RECORD(NAMES_ATTACHMENT, names_attachment)
+STATE_RECORD(NAMES_DIRECTORY, names_directory)
+STATE_ROOT(NAMES_STATE, names)
 
 /*
  * Make an absolute path without `.`, `..`, empty components and trailing
@@ -52,17 +55,17 @@ MUST_CHECK err_t names_normalise(
 
 /* A process's working directory; "" is "/". ERR_TOO_MANY, and as names_normalise. */
 MUST_CHECK err_t names_add_process(
-    struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES]);
+    const struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES]);
 /* Takes its attachments and its directory; what they covered is visible again (N1). */
-void names_remove_process(struct names *names, uint32_t pid);
+void names_remove_process(const struct names *names, uint32_t pid);
 /* The PIDs change processes: attachments stay with the PID, directories move. */
-void names_update_process(struct names *names, uint32_t old_pid, uint32_t new_pid);
+void names_update_process(const struct names *names, uint32_t old_pid, uint32_t new_pid);
 
 /* ERR_ARGUMENT: no service named; ERR_TOO_MANY; and as names_normalise. */
-MUST_CHECK err_t names_attach(struct names *names, uint32_t owner,
+MUST_CHECK err_t names_attach(const struct names *names, uint32_t owner,
     const char prefix[NAMES_PATH_BYTES], const char service[NAMES_SERVICE_BYTES], uint64_t *number);
 /* ERR_NOT_FOUND: there is none of that number, or it is another's. */
-MUST_CHECK err_t names_detach(struct names *names, uint32_t owner, uint64_t number);
+MUST_CHECK err_t names_detach(const struct names *names, uint32_t owner, uint64_t number);
 
 /*
  * Where a path leads: the longest prefix that ends at a component's end, and
