@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries of the user half's page tables, 4 KiB granule. Pages are not global;
+ * the kernel never executes them. A software bit pair keeps the most that
+ * protect may give.
+ */
+#ifndef INSULA_CORE_AARCH64_PAGETABLE_H
+#define INSULA_CORE_AARCH64_PAGETABLE_H
+
+#include "core/aarch64/memory.h"
+#include <insula/abi/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint64_t pte_t;
+
+#define PTE_MAXIMUM_SHIFT 55
+#define PTE_MAXIMUM (3ull << PTE_MAXIMUM_SHIFT) /* PROT_W and PROT_X; ignored by hardware */
+#define PTE_ATTRIBUTES (7ull << 2)
+
+static inline bool
+pte_valid(pte_t entry)
+{
+	return (entry & PTE_VALID) != 0;
+}
+
+static inline uint64_t
+pte_physical(pte_t entry)
+{
+	return entry & PTE_ADDRESS;
+}
+
+static inline pte_t
+pte_table(uint64_t physical)
+{
+	return physical | PTE_TABLE;
+}
+
+static inline pte_t
+pte_page(uint64_t physical, uint32_t prot, uint32_t maximum, bool device)
+{
+	pte_t entry = physical | PTE_PAGE | PTE_EL0 | PTE_AF | PTE_NG | PTE_SHARED | PTE_PXN |
+	    (device ? PTE_DEVICE : PTE_NORMAL) | ((uint64_t)maximum << PTE_MAXIMUM_SHIFT);
+
+	if ((prot & PROT_W) == 0)
+		entry |= PTE_READ_ONLY;
+	if ((prot & PROT_X) == 0)
+		entry |= PTE_UXN;
+	return entry;
+}
+
+static inline uint32_t
+pte_prot(pte_t entry)
+{
+	return ((entry & PTE_READ_ONLY) == 0 ? PROT_W : 0u) |
+	    ((entry & PTE_UXN) == 0 ? PROT_X : 0u);
+}
+
+static inline uint32_t
+pte_maximum(pte_t entry)
+{
+	return (uint32_t)((entry & PTE_MAXIMUM) >> PTE_MAXIMUM_SHIFT);
+}
+
+static inline bool
+pte_is_device(pte_t entry)
+{
+	return (entry & PTE_ATTRIBUTES) == PTE_DEVICE;
+}
+
+#endif
