@@ -41,7 +41,6 @@ struct rpc_parameter {
 	const char *name;
 	uint64_t initial; /* of a U64; the others start empty */
 	uint32_t bytes;   /* capacity, without the count of a BYTES */
-	uint16_t offset;  /* in the wire struct */
 	uint8_t kind;     /* enum rpc_kind */
 	uint8_t flags;    /* RPC_OPTIONAL */
 };
@@ -166,7 +165,7 @@ rpc_defaults(void *wire, uint32_t bytes, const struct rpc_parameter *parameter, 
 #define RPC_FIELD_OPTIONAL_BYTES(name, x) RPC_FIELD_BYTES(name, x)
 
 #define RPC_FIELD(kind, name, x) RPC_FIELD_##kind(name, x)
-/* Offsets are filled in by rule where they are needed: the decoder and the matcher share it. */
+/* No offsets: they follow from the rule above. */
 #define RPC_PARAMETER(kind_, field, x)             \
 	{ .name = #field,                          \
 		.initial = RPC_INITIAL_##kind_(x), \
