@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define CTRL(c) ((c)&0x1f)
-#define ESCAPE  0x1b
+#define ESCAPE 0x1b
 
 enum { PLAIN, AFTER_ESCAPE, IN_SEQUENCE };
 

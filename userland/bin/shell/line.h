@@ -14,15 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINE_BYTES    512
+#define LINE_BYTES 512
 #define HISTORY_LINES 32
 
 /* What one byte made of the line. */
 enum line_event {
-	LINE_EDITING, /* nothing to do yet */
-	LINE_DONE, /* text holds a finished line */
+	LINE_EDITING,   /* nothing to do yet */
+	LINE_DONE,      /* text holds a finished line */
 	LINE_INTERRUPT, /* Ctrl-C: the line was dropped */
-	LINE_END, /* Ctrl-D on an empty line */
+	LINE_END,       /* Ctrl-D on an empty line */
 };
 
 struct line {
@@ -34,10 +34,10 @@ struct line {
 	void (*write)(void *to, const char *text, size_t length);
 	void *to;
 	unsigned escape; /* state of the escape sequence */
-	int parameter; /* its number, as in ESC [ 3 ~ */
+	int parameter;   /* its number, as in ESC [ 3 ~ */
 	char history[HISTORY_LINES][LINE_BYTES];
 	unsigned history_count; /* lines ever added */
-	unsigned history_at; /* 0: the new line; n: the n-th before it */
+	unsigned history_at;    /* 0: the new line; n: the n-th before it */
 	char saved[LINE_BYTES]; /* the new line, while history is shown */
 };
 

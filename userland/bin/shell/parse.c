@@ -11,7 +11,7 @@ struct parser {
 	struct command_line *out;
 	size_t text_used;
 	unsigned words_used; /* of out->word, the NULLs included */
-	unsigned words; /* of the command being read */
+	unsigned words;      /* of the command being read */
 };
 
 static bool

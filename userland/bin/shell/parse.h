@@ -16,11 +16,11 @@
 #include <stddef.h>
 
 #define PARSE_COMMANDS 32
-#define PARSE_WORDS    128
-#define PARSE_BYTES    1024
+#define PARSE_WORDS 128
+#define PARSE_BYTES 1024
 
 struct command {
-	char **word; /* NULL-terminated */
+	char **word;    /* NULL-terminated */
 	unsigned words; /* >= 1 */
 	bool background;
 };

@@ -16,12 +16,12 @@ enum {
 	LSR = 0x14,
 	CNTL = 0x20,
 };
-#define IER_RX         1u
-#define IER_TX         2u
-#define LCR_8BITS      3u
+#define IER_RX 1u
+#define IER_TX 2u
+#define LCR_8BITS 3u
 #define LSR_DATA_READY (1u << 0)
-#define LSR_TX_ROOM    (1u << 5)
-#define CNTL_ENABLE    3u
+#define LSR_TX_ROOM (1u << 5)
+#define CNTL_ENABLE 3u
 
 static volatile uint32_t *
 reg(volatile uint8_t *registers, size_t offset)

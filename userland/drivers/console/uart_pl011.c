@@ -15,13 +15,13 @@ enum {
 	IMSC = 0x38,
 	ICR = 0x44,
 };
-#define FR_TXFF        (1u << 5)
-#define FR_RXFE        (1u << 4)
-#define LCRH_FEN       (1u << 4)
-#define LCRH_8BITS     (3u << 5)
-#define CR_ENABLE      (1u << 0 | 1u << 8 | 1u << 9) /* UART, transmit, receive */
-#define INT_RX         (1u << 4)
-#define INT_TX         (1u << 5)
+#define FR_TXFF (1u << 5)
+#define FR_RXFE (1u << 4)
+#define LCRH_FEN (1u << 4)
+#define LCRH_8BITS (3u << 5)
+#define CR_ENABLE (1u << 0 | 1u << 8 | 1u << 9) /* UART, transmit, receive */
+#define INT_RX (1u << 4)
+#define INT_TX (1u << 5)
 #define INT_RX_TIMEOUT (1u << 6)
 
 static volatile uint32_t *

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The commands that only the shell can do: those about its own children, and
+ * the end of everything.
+ */
+#include "shell.h"
+
+#include <insula/files.h>
+#include <insula/services/process.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+RPC_DEFINE_SERVICE(PROCESS, process)
+
+static const char *const described[][2] = {
+	{ "help", "this list; NAME --help tells more of a program" },
+	{ "ps", "processes: state, priority, processor time, pages" },
+	{ "services", "what servers offer" },
+	{ "connections", "who is connected to what" },
+	{ "insulators", "the servers that are told of every process" },
+	{ "mem [PID]", "memory, of the system or of a process" },
+	{ "caps PID", "a process's authority, in words" },
+	{ "ls [PATH]", "names in a directory" },
+	{ "cat FILE...", "a file's text" },
+	{ "echo WORD...", "the words" },
+	{ "spawn FILE [WORD...]", "start a program beside the prompt and print its PID" },
+	{ "kill PID|NAME", "end a process" },
+	{ "wait", "wait for all background commands; the worst status" },
+	{ "update NAME FILE", "swap a server for another binary while it serves" },
+	{ "uptime", "time since boot" },
+	{ "poweroff [STATUS]", "end the machine" },
+	{ "A ; B   A & B", "one after the other; A beside B" },
+};
+
+/* The programs in the boot archive that the list above does not know. */
+static void
+list_programs(void)
+{
+	struct insula_name name;
+	printf("programs in /boot:");
+	for (uint64_t n = 0; file_list("/boot", n, &name) == OK && name.kind != FILE_NONE; n++)
+		if (name.name[0] != '.')
+			printf(" %s", name.name);
+	printf("\n");
+}
+
+static unsigned
+run_help(struct shell *shell, const struct command *command)
+{
+	(void)shell, (void)command;
+	for (size_t i = 0; i < sizeof described / sizeof described[0]; i++)
+		printf("%-22s %s\n", described[i][0], described[i][1]);
+	list_programs();
+	return 0;
+}
+
+static unsigned
+run_spawn(struct shell *shell, const struct command *command)
+{
+	unsigned status;
+	struct command child = {
+		.word = command->word + 1,
+		.words = command->words - 1,
+		.background = true,
+	};
+	if (command->words < 2) {
+		fprintf(stderr, "usage: spawn FILE [WORD...]\n");
+		return STATUS_USAGE;
+	}
+	unsigned pid = shell_spawn(shell, &child, &status);
+	if (pid == 0)
+		return status;
+	if (!jobs_add(&shell->jobs, pid, child.word[0]))
+		fprintf(stderr, "spawn: too many background commands to follow them all\n");
+	printf("%u\n", pid);
+	return 0;
+}
+
+static unsigned
+run_wait(struct shell *shell, const struct command *command)
+{
+	if (command->words > 1) {
+		fprintf(stderr, "usage: wait\n");
+		return STATUS_USAGE;
+	}
+	if (!shell->batch)
+		shell_raw(shell, false);
+	shell->interrupted = false;
+	while (shell->jobs.running > 0 && !shell->interrupted)
+		shell_wait_event(shell);
+	if (shell->interrupted) {
+		shell->interrupted = false;
+		return STATUS_KILLED + 2;
+	}
+	return jobs_take_worst(&shell->jobs);
+}
+
+static unsigned
+run_poweroff(struct shell *shell, const struct command *command)
+{
+	struct process_power_off_in in = { .status = 0 };
+	struct process_power_off_out out;
+	char *end = NULL;
+	if (command->words > 1)
+		in.status = strtoul(command->word[1], &end, 10);
+	if (command->words > 2 || (end != NULL && *end != '\0') || in.status > 255) {
+		fprintf(stderr, "usage: poweroff [STATUS], a number from 0 to 255\n");
+		return STATUS_USAGE;
+	}
+	fflush(stdout);
+	err_t err = process_power_off(rpc_to_process(), &in, &out, TIME_NEVER);
+	if (err != OK) {
+		fprintf(stderr, "poweroff: %s\n", err_text(err));
+		return 1;
+	}
+	shell->ended = true;
+	return 0;
+}
+
+builtin_fn
+builtin_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		builtin_fn run;
+	} builtins[] = {
+		{ "help", run_help },
+		{ "spawn", run_spawn },
+		{ "wait", run_wait },
+		{ "poweroff", run_poweroff },
+	};
+	for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+		if (strcmp(builtins[i].name, name) == 0)
+			return builtins[i].run;
+	return NULL;
+}
