@@ -9,7 +9,7 @@
 
 #define MEMORY_NAME "memory"
 #define MEMORY_VERSION 1
-#define MEMORY_DEPTH 4
+#define MEMORY_DEPTH 2 /* with the sizes below, a client's calls fit one page */
 
 /*      number  name            flags */
 #define MEMORY_OPS(OP)                                                                 \
@@ -24,22 +24,27 @@
 	OP(9, fund, 0)                                                                 \
 	OP(10, query, RPC_REPEATABLE)                                                  \
 	OP(11, stack, 0)                                                               \
-	OP(12, unmap, 0)
+	OP(12, unmap, 0)                                                               \
+	OP(13, directory, 0)
 
-/* plan: struct memory_plan below; info: struct process_info to be mapped at PROCESS_INFO. */
 /*
- * The new process's directory page is also mapped, writable, at
- * RPC_DIRECTORY_ADDRESS(pid) (insula/services/rpc.h) in the RPC insulator's
- * private half, and unmapped there by remove_process. rpc_estate carries
- * RIGHT_TABLE, and RIGHT_CREATE to make endpoints for a client's threads.
+ * plan: struct memory_plan below. args: the first bytes of the struct process_info
+ * that is mapped at PROCESS_INFO, as far as its strings reach; the rest is zero.
  */
+#define MEMORY_ARGS_BYTES 1280
 #define MEMORY_add_process_IN(P)                                                       \
-	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 768) P(BYTES, args, 3072)
-/* Handles in the manager's table: private space, estate, state (0: none), NOTIFY on the main endpoint. */
+	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 512)                         \
+	P(BYTES, args, MEMORY_ARGS_BYTES)
+/*
+ * Handles in the manager's estate table: private space, estate, state (0: none), and
+ * NOTIFY on the main endpoint with badge 1 << BIT_QUIESCE. rpc_estate is the estate's
+ * in the RPC insulator's estate table. All carry HANDLE_ESTATE.
+ */
 #define MEMORY_add_process_OUT(P)                                                      \
 	P(U64, space, 0) P(U64, estate, 0) P(U64, state, 0) P(U64, main_endpoint, 0)   \
-	P(U64, rpc_estate, 0) /* the estate's handle in the RPC insulator's table */
+	P(U64, rpc_estate, 0)
 
+/* The process must have no thread that still runs. What is left of its rings is unmapped at its peers. */
 #define MEMORY_remove_process_IN(P) P(U64, pid, 0)
 #define MEMORY_remove_process_OUT(P) P(U64, pages_returned, 0)
 
@@ -52,6 +57,7 @@
 	P(U64, client, 0) P(U64, client_address, 0) P(U64, server, 0)                  \
 	P(U64, server_address, 0) P(U64, pages, 0)
 #define MEMORY_share_OUT(P)
+/* One side of what share mapped, whole; its pages are gone with the second. */
 #define MEMORY_unshare_IN(P) P(U64, pid, 0) P(U64, address, 0) P(U64, pages, 0)
 #define MEMORY_unshare_OUT(P)
 
@@ -62,20 +68,32 @@
 #define MEMORY_drop_state_IN(P) P(U64, old_pid, 0) P(U64, new_pid, 0) P(U64, keep_new, 0)
 #define MEMORY_drop_state_OUT(P)
 
+/* More heap, behind what there is. It is paid for now and may be there only when it is touched. */
 #define MEMORY_grow_IN(P) P(U64, pages, 0)
 #define MEMORY_grow_OUT(P) P(U64, address, 0)
 /* Kernel memory for the caller's private space (which 0) or its estate (which 1). */
 #define MEMORY_fund_IN(P) P(U64, which, 0) P(U64, pages, 0)
 #define MEMORY_fund_OUT(P)
+/*
+ * pid 0: the machine. free_pages are those that nobody has and nobody was promised;
+ * user_pages and kernel_pages what is charged to the process (or to all);
+ * own_pages memory's books; discrepancies how often the kernel's count of a
+ * space was not the ledger's.
+ */
 #define MEMORY_query_IN(P) P(U64, pid, 0)
 #define MEMORY_query_OUT(P)                                                            \
 	P(U64, total_pages, 0) P(U64, free_pages, 0) P(U64, user_pages, 0)             \
-	P(U64, kernel_pages, 0) P(U64, quota_pages, 0)
+	P(U64, kernel_pages, 0) P(U64, quota_pages, 0)                                 \
+	P(U64, own_pages, 0) P(U64, discrepancies, 0)
 /* A thread's stack with a guard page below; address is its top. */
 #define MEMORY_stack_IN(P) P(U64, bytes, 0)
 #define MEMORY_stack_OUT(P) P(U64, top, 0)
+/* Part of the heap, or a whole stack by its lowest address (its guard is not counted). */
 #define MEMORY_unmap_IN(P) P(U64, address, 0) P(U64, pages, 0)
 #define MEMORY_unmap_OUT(P)
+/* For the RPC insulator: one more page of a process's directory, here and there. */
+#define MEMORY_directory_IN(P) P(U64, pid, 0)
+#define MEMORY_directory_OUT(P) P(U64, pages, 0)
 
 #include <stdint.h>
 
@@ -95,14 +113,15 @@ struct memory_plan {
 	struct memory_segment segment[MEMORY_SEGMENTS];
 	uint64_t stack_bytes;
 	uint64_t quota_pages;    /* user and kernel pages together */
-	uint64_t space_fund;     /* kernel pages for the private space */
-	uint64_t estate_fund;
+	uint64_t space_fund;     /* kernel pages for the private space at birth; more as building it needs */
+	uint64_t estate_fund;    /* likewise */
 	uint64_t state_bytes;    /* 0: no state */
-	uint64_t devices;        /* physical pages to map, up to 4 */
+	uint64_t devices;        /* device registers to map, up to 4 */
 	struct {
 		uint64_t physical, address, bytes;
 	} device[4];
 };
+_Static_assert(sizeof(struct memory_plan) <= 512, "a plan fits its parameter");
 #define MEMORY_PLAN_NO_ESTATE 1u /* a new version: it gets its PID's estate at the switch */
 
 #endif
