@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that can be seen of the kernel's state, to show that a call that
+ * was refused has changed nothing: every capability, the fund and the links of
+ * each watched space, the state of each watched thread, and of each watched page.
+ */
+#ifndef TEST_WORLD_H
+#define TEST_WORLD_H
+
+#include <insula/syscall.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Watch nothing but this space and its first thread. */
+void world_begin(void);
+void world_watch_space(handle_t space);
+void world_watch_thread(handle_t thread);
+void world_watch_page(handle_t space, uint64_t address);
+
+/* Note what is so now. */
+void world_note(void);
+/* Whether it still is; what is not is the test's failure. */
+bool world_is_unchanged(const char *file, int line, const char *what);
+
+/* A call that must be refused with an error, and change nothing. */
+#define REFUSED(want, call)                                                                \
+	do {                                                                               \
+		world_note();                                                              \
+		test_equal((uint64_t)(int64_t)(call), (uint64_t)(int64_t)(want), __FILE__, \
+		    __LINE__, #call);                                                      \
+		world_is_unchanged(__FILE__, __LINE__, #call);                             \
+	} while (0)
+
+#endif
