@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does nothing, unsuccessfully.
+ */
+int
+main(void)
+{
+	return 1;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What small programs have in common: usage, naming a process, saying what went wrong.
+ *
+ * Exit statuses: 0 done, 1 it failed, 2 wrong arguments.
+ */
+#ifndef INSULA_CLI_H
+#define INSULA_CLI_H
+
+#include <insula/process.h>
+#include <insula/rpc/client.h>
+#include <stdbool.h>
+
+#define CLI_FAILED 1
+#define CLI_USAGE 2
+
+/*
+ * Check the number of arguments behind the program's name. --help prints the
+ * usage and ends the program with 0; a wrong number prints it and ends it with 2.
+ */
+void cli_arguments(int argc, char **argv, int least, int most, const char *usage);
+
+/* Print "PROGRAM: OBJECT: why", and return CLI_FAILED. */
+int cli_failed(const char *object, err_t err);
+/* The same with a sentence of one's own. */
+int cli_failed_because(const char *object, const char *why);
+
+/* A PID, or the name of a process (its file's, as `ps` shows it). */
+MUST_CHECK err_t cli_process(const char *text, pid_number_t *pid);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What small programs have in common.
+ */
+#include <insula/cli.h>
+#include <insula/services/process.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+RPC_DEFINE_SERVICE(PROCESS, process)
+
+void
+cli_arguments(int argc, char **argv, int least, int most, const char *usage)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("usage: %s\n", usage);
+		exit(0);
+	}
+	if (argc - 1 < least || argc - 1 > most) {
+		fprintf(stderr, "usage: %s\n", usage);
+		exit(CLI_USAGE);
+	}
+}
+
+int
+cli_failed_because(const char *object, const char *why)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: %s: %s\n", process_info()->name, object, why);
+	return CLI_FAILED;
+}
+
+int
+cli_failed(const char *object, err_t err)
+{
+	return cli_failed_because(object, err_text(err));
+}
+
+err_t
+cli_process(const char *text, pid_number_t *pid)
+{
+	struct process_find_in in;
+	struct process_find_out out;
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+	if (end != text && *end == '\0') {
+		*pid = (pid_number_t)number;
+		return number == 0 || number > UINT32_MAX ? ERR_NO_PROCESS : OK;
+	}
+	memset(&in, 0, sizeof in);
+	if (strlen(text) >= sizeof in.name)
+		return ERR_NO_PROCESS;
+	strcpy(in.name, text);
+	err_t err = process_find(rpc_to_process(), &in, &out, TIME_NEVER);
+	if (err == ERR_NOT_FOUND || (err == OK && out.pid == PID_INVALID))
+		return ERR_NO_PROCESS;
+	*pid = (pid_number_t)out.pid;
+	return err;
+}
