@@ -44,19 +44,27 @@ dt_u32(const void *fdt, int node, const char *property, uint32_t otherwise)
 	return cells == NULL || bytes < CELL ? otherwise : cell_at(cells, 0);
 }
 
-static bool
-node_enabled(const void *fdt, int node)
+bool
+dt_text_is(const void *fdt, int node, const char *property, const char *text)
 {
-	const char *status = fdt_getprop(fdt, node, "status", NULL);
+	int bytes;
+	const char *value = fdt_getprop(fdt, node, property, &bytes);
 
-	return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+	return value != NULL && bytes == (int)strlen(text) + 1 && memcmp(value, text, (size_t)bytes) == 0;
+}
+
+bool
+dt_status_okay(const void *fdt, int node)
+{
+	return fdt_getprop(fdt, node, "status", NULL) == NULL ||
+	    dt_text_is(fdt, node, "status", "okay") || dt_text_is(fdt, node, "status", "ok");
 }
 
 bool
 dt_enabled(const void *fdt, int node)
 {
 	for (; node >= 0; node = fdt_parent_offset(fdt, node))
-		if (!node_enabled(fdt, node))
+		if (!dt_status_okay(fdt, node))
 			return false;
 	return true;
 }

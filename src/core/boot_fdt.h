@@ -19,7 +19,13 @@ bool dt_cells(const void *cells, int count, uint64_t *value);
 /* The value of a property of one cell (at least), or `otherwise`. */
 uint32_t dt_u32(const void *fdt, int node, const char *property, uint32_t otherwise);
 
-/* Whether the node and all its parents are enabled ("status" absent, "okay" or "ok"). */
+/* Whether a property is exactly this text, its NUL included. */
+bool dt_text_is(const void *fdt, int node, const char *property, const char *text);
+
+/* Whether the node itself is enabled ("status" absent, "okay" or "ok"). */
+bool dt_status_okay(const void *fdt, int node);
+
+/* Whether the node and all its parents are. */
 bool dt_enabled(const void *fdt, int node);
 
 bool dt_compatible(const void *fdt, int node, const char *compatible);

@@ -89,10 +89,9 @@ scan_psci(const void *fdt, struct platform *platform, struct boot_error *error)
 		node = dt_next_compatible(fdt, -1, "arm,psci-0.2");
 	if (node < 0)
 		return true;
-	const char *method = fdt_getprop(fdt, node, "method", NULL);
-	if (method != NULL && strcmp(method, "hvc") == 0)
+	if (dt_text_is(fdt, node, "method", "hvc"))
 		platform->psci = PSCI_HVC;
-	else if (method != NULL && strcmp(method, "smc") == 0)
+	else if (dt_text_is(fdt, node, "method", "smc"))
 		platform->psci = PSCI_SMC;
 	else
 		return refuse(error, "device tree has no usable method in", "psci");
@@ -122,14 +121,12 @@ static bool
 scan_memory(const void *fdt, struct ranges *ram, struct boot_error *error)
 {
 	bool found = false;
-	const char *type;
-	int node, length;
+	int node;
 
 	for (node = fdt_next_node(fdt, -1, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
 		struct boot_range range;
 
-		type = fdt_getprop(fdt, node, "device_type", &length);
-		if (type == NULL || strcmp(type, "memory") != 0 || !dt_enabled(fdt, node))
+		if (!dt_text_is(fdt, node, "device_type", "memory") || !dt_enabled(fdt, node))
 			continue;
 		for (int i = 0; dt_reg(fdt, node, i, &range.base, &range.bytes); i++) {
 			range = range_pages_within(range.base, range.bytes);
@@ -321,12 +318,10 @@ static void
 scan_cpus(const void *fdt, struct platform *platform)
 {
 	int node;
-	const char *type;
 
 	fdt_for_each_subnode(node, fdt, fdt_path_offset(fdt, "/cpus"))
 	{
-		type = fdt_getprop(fdt, node, "device_type", NULL);
-		if (type != NULL && strcmp(type, "cpu") == 0)
+		if (dt_text_is(fdt, node, "device_type", "cpu"))
 			platform->cpu_count++;
 	}
 }
@@ -409,12 +404,10 @@ scan_devices(const void *fdt, struct platform *platform, struct boot_error *erro
 
 	for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
 		node = fdt_next_node(fdt, node, &depth)) {
-		const char *status;
 		if (hidden >= 0 && depth > hidden)
 			continue;
 		hidden = -1;
-		status = fdt_getprop(fdt, node, "status", NULL);
-		if (status != NULL && strcmp(status, "okay") != 0 && strcmp(status, "ok") != 0) {
+		if (!dt_status_okay(fdt, node)) {
 			hidden = depth;
 			continue;
 		}
