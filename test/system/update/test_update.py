@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The main job: a server is swapped under load, there and back, and nothing is
+lost, repeated or reordered; and every way in which an update can fail leaves
+the old version serving."""
+
+import os
+import re
+
+import pytest
+from insula import run
+
+ADD = os.path.abspath("build/test-root")
+CLEAN = re.compile(r"sent=(\d+) answered=(\d+) lost=0 repeated=0 reordered=0")
+
+
+def clean(r, calls):
+    found = CLEAN.search(r.output)
+    assert found, str(r)
+    assert found.group(1) == found.group(2) == str(calls), str(r)
+
+
+def test_hammer_alone_is_clean():
+    r = run("hammer kv --clients 4 --calls 20000")
+    assert r.status == 0, str(r)
+    clean(r, 20000)
+
+
+def test_U4_there_and_back_three_times_under_load():
+    swaps = "update kv /boot/kv-2 ; update kv /boot/kv-1 ; " * 3
+    r = run("hammer kv --clients 4 --calls 100000 & " + swaps + "wait", icount=True)
+    assert r.status == 0, str(r)
+    clean(r, 100000)
+    assert r.output.count("COMMITTED") == 6, str(r)
+
+
+def test_U6_pages_and_processes_are_what_they_were():
+    there_and_back = "update kv /boot/kv-2 ; update kv /boot/kv-1 ; "
+    look = "mem ; mem kv ; caps kv ; services ; connections ; "
+    r = run(there_and_back + look + "echo ---- ; " + there_and_back + look, icount=True)
+    first, second = r.output.split("----\n")
+    keep = re.compile(r"^(total|free|user|kernel|quota|endpoint|space|thread| *\d+ )", re.M)
+    lines = [[x for x in part.splitlines() if keep.match(x)] for part in (first, second)]
+    assert lines[0] and lines[0] == lines[1], str(r)
+
+
+def test_update_tells_each_step_with_its_cost():
+    r = run("update kv /boot/kv-2", icount=True)
+    assert r.status == 0, str(r)
+    for step in ("check", "spawn", "initialise", "quiesce", "convert", "switch", "commit"):
+        assert re.search(rf"^{step} +\d+ ns$", r.output, re.M), (step, r.output)
+    assert re.search(r"^blackout +\d+ ns$", r.output, re.M)
+    assert re.search(r"^COMMITTED kv pid \d+$", r.output, re.M)
+
+
+@pytest.mark.parametrize("command,status,says", [
+    ("update nobody /boot/kv-2", 3, "no such process"),
+    ("update kv /boot/missing", 4, "/boot/missing"),
+    ("update kv /boot/garbage", 5, "/boot/garbage"),
+    ("update shell /boot/kv-2", 6, "not an updatable server"),
+    ("update kv /boot/echo", 7, "another service"),
+    ("update kv /boot/console", 7, "another service"),
+])
+def test_U5_a_refused_update_says_why_and_the_old_one_serves(command, status, says, tmp_path):
+    (tmp_path / "garbage").write_bytes(b"\x7fELF" + bytes(100))
+    r = run(f"{command}\nhammer kv --clients 2 --calls 1000", add=str(tmp_path))
+    assert says in r.output and "ROLLED_BACK" in r.output or status == 3 and says in r.output
+    clean(r, 1000)
+    assert run(command, add=str(tmp_path)).status == status
+
+
+def test_killed_server_comes_back_with_its_state():
+    r = run("hammer kv --clients 4 --calls 20000 & kill kv ; kill kv ; wait", icount=True)
+    assert r.status == 0, str(r)
+    clean(r, 20000)
