@@ -22,26 +22,26 @@
 
 struct thread;
 
-#define CPU_MAX      1u
+#define CPU_MAX 1u
 #define READY_LEVELS 256u
 
 struct ready_queue {
-	uint64_t summary; /* bit w: words[w] is not 0 */
+	uint64_t summary;                  /* bit w: words[w] is not 0 */
 	uint64_t words[READY_LEVELS / 64]; /* one bit a level */
 	struct thread *head[READY_LEVELS]; /* circular, doubly linked by thread.next/prev */
 };
 
 struct cpu {
-	struct thread *current; /* [k] P1; offsets 0 and 8 are known to vectors.S */
+	struct thread *current;   /* [k] P1; offsets 0 and 8 are known to vectors.S */
 	struct kernel_lock *lock; /* constant */
-	struct thread *idle; /* constant */
-	struct thread *fp_owner; /* [o] P3 */
-	uint64_t slice_end_ns; /* [o] of current, TIME_NEVER if it is not sliced */
-	uint64_t timer_armed_ns; /* [o] what the core's timer is set for, TIME_NEVER if off */
-	uint32_t number; /* constant */
-	uint32_t highest_ready; /* [k] P2 */
-	uint32_t calls; /* [o] kernel calls so far; debug builds sweep every 256 */
-	struct tree timers; /* [k] deadlines of blocked threads */
+	struct thread *idle;      /* constant */
+	struct thread *fp_owner;  /* [o] P3 */
+	uint64_t slice_end_ns;    /* [o] of current, TIME_NEVER if it is not sliced */
+	uint64_t timer_armed_ns;  /* [o] what the core's timer is set for, TIME_NEVER if off */
+	uint32_t number;          /* constant */
+	uint32_t highest_ready;   /* [k] P2 */
+	uint32_t calls;           /* [o] kernel calls so far; debug builds sweep every 256 */
+	struct tree timers;       /* [k] deadlines of blocked threads */
 	struct ready_queue ready; /* [k] */
 } __attribute__((aligned(16)));
 

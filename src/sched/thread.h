@@ -56,64 +56,83 @@ struct upcall_bank {
  * core, slicing and priority together (bits 8-15 are 0: they catch the borrow).
  */
 #define SCHED_PRIORITY_MASK 0xffull /* effective priority */
-#define SCHED_CORE_SHIFT    16
-#define SCHED_CORE_MASK     (0xffull << SCHED_CORE_SHIFT)
-#define SCHED_SLICED        (1ull << 24)
-#define SCHED_STATE_SHIFT   32 /* enum thread_state */
-#define SCHED_STATE_MASK    (0xffull << SCHED_STATE_SHIFT)
+#define SCHED_CORE_SHIFT 16
+#define SCHED_CORE_MASK (0xffull << SCHED_CORE_SHIFT)
+#define SCHED_SLICED (1ull << 24)
+#define SCHED_STATE_SHIFT 32 /* enum thread_state */
+#define SCHED_STATE_MASK (0xffull << SCHED_STATE_SHIFT)
 /* Every flag from here on keeps the thread off the fast path. */
-#define SCHED_OWNS_FP       (1ull << 40) /* its FP state is in the registers */
-#define SCHED_TIMED         (1ull << 41) /* T3 */
-#define SCHED_DONEE         (1ull << 42) /* somebody queues at an endpoint whose donee it is */
-#define SCHED_STOP_CALL     (1ull << 43) /* stopped by thread_stop or a fault */
-#define SCHED_STOP_SPACE    (1ull << 44) /* stopped with its space */
-#define SCHED_FAULT         (1ull << 45) /* its message is a fault */
-#define SCHED_CAP_ACCEPT    (1ull << 46) /* receives with MSG_CAP_ACCEPT */
-#define SCHED_DYING         (1ull << 47)
-#define SCHED_RARE          (~0ull << 40)
-#define SCHED_STOPS         (SCHED_STOP_CALL | SCHED_STOP_SPACE | SCHED_DYING)
-#define SCHED_STATE(state)  ((uint64_t)(state) << SCHED_STATE_SHIFT)
+#define SCHED_OWNS_FP (1ull << 40)    /* its FP state is in the registers */
+#define SCHED_TIMED (1ull << 41)      /* T3 */
+#define SCHED_DONEE (1ull << 42)      /* somebody queues at an endpoint whose donee it is */
+#define SCHED_STOP_CALL (1ull << 43)  /* stopped by thread_stop or a fault */
+#define SCHED_STOP_SPACE (1ull << 44) /* stopped with its space */
+#define SCHED_FAULT (1ull << 45)      /* its message is a fault */
+#define SCHED_CAP_ACCEPT (1ull << 46) /* receives with MSG_CAP_ACCEPT */
+#define SCHED_DYING (1ull << 47)
+#define SCHED_RARE (~0ull << 40)
+#define SCHED_STOPS (SCHED_STOP_CALL | SCHED_STOP_SPACE | SCHED_DYING)
+#define SCHED_STATE(state) ((uint64_t)(state) << SCHED_STATE_SHIFT)
 
 enum thread_kind { THREAD_KIND_USER, THREAD_KIND_INTERRUPT, THREAD_KIND_IDLE };
 
-/* Links of a doubly linked list; both ends of an endpoint's queue are NULL. */
 struct thread {
 	struct object object;
-	struct space *space; /* constant; NULL for the idle thread */
-	uint64_t ttbr0; /* constant; what TTBR0 holds while it runs */
-	uint64_t sched; /* [k] the scheduling word */
+	struct space *space;         /* constant; NULL for the idle thread */
+	uint64_t ttbr0;              /* constant; what TTBR0 holds while it runs */
+	uint64_t sched;              /* [k] the scheduling word */
 	struct endpoint *blocked_on; /* [k] T7; adjacent to sched: one stp blocks a thread */
-	uint64_t sched_receive; /* [k] the word it blocks with in reply_recv: real priority */
-	uint64_t sched_limit; /* [k] low half of the word at its highest allowed priority */
-	struct thread *serving; /* [k] T5: the caller whose priority is this thread's base */
-	struct thread *served_by; /* [k] T5 */
-	uint64_t token; /* [k] T4 */
-	struct thread *next, *prev; /* [k] ready queue, or an endpoint's queue */
+	uint64_t sched_receive;      /* [k] the word it blocks with in reply_recv: real priority */
+	uint64_t sched_limit;        /* [k] low half of the word at its highest allowed priority */
+	struct thread *serving;      /* [k] T5: the caller whose priority is this thread's base */
+	struct thread *served_by;    /* [k] T5 */
+	uint64_t token;              /* [k] T4 */
+	struct thread *next, *prev;  /* [k] ready queue, or an endpoint's queue */
 
 	struct registers regs; /* [k] while it does not run */
 
-	struct thread *group; /* [k] endpoint queue: see endpoint.h, E5 */
-	struct tree_node timer; /* [k] key: deadline, ns */
+	struct thread *group;        /* [k] endpoint queue: see endpoint.h, E5 */
+	struct tree_node timer;      /* [k] key: deadline, ns */
 	struct tree_node unanswered; /* [k] key: token */
-	struct endpoint *donations; /* [k] endpoints whose donee it is, chained by donee_next */
-	uint64_t slice_left_ns; /* [k] of a sliced thread that does not run */
+	struct endpoint *donations;  /* [k] endpoints whose donee it is, chained by donee_next */
+	uint64_t slice_left_ns;      /* [k] of a sliced thread that does not run */
 	struct thread *space_next, *space_prev; /* [k] the space's list of threads: mm's */
 	struct cap_slot fault_endpoint __attribute__((aligned(32)));
+	uint64_t badge; /* [k] of the capability by which it sends */
 	uint64_t fault_address;
 	uint64_t fault_esr;
 	struct upcall_bank upcall; /* handler's registers, or the interrupted ones */
-	uint8_t kind; /* constant; enum thread_kind */
-	uint8_t policy; /* [k] enum policy */
-	uint8_t fault_kind; /* [k] enum fault_kind */
-	uint8_t in_upcall; /* [k] the upcall bank holds the interrupted registers */
-	uint8_t fp_used; /* [k] fp has been loaded once; before, it is zero */
-	uint32_t queue_priority; /* [k] effective priority with which it entered a queue */
+	uint8_t kind;              /* constant; enum thread_kind */
+	uint8_t policy;            /* [k] enum policy */
+	uint8_t fault_kind;        /* [k] enum fault_kind */
+	uint8_t fault_access;      /* [k] ACCESS_* */
+	uint8_t in_upcall;         /* [k] the upcall bank holds the interrupted registers */
+	uint32_t queue_priority;   /* [k] effective priority with which it entered a queue */
 	/* Interrupt threads. */
 	uint32_t irq_line;
 	struct thread *irq_next; /* [k] bucket of the table of lines */
 
 	struct fp_state fp __attribute__((aligned(16))); /* last: interrupt threads lack it */
 };
+
+/* The thread that an object, or one of its two nodes, is part of. */
+static inline struct thread *
+thread_of(struct object *object)
+{
+	return (void *)object;
+}
+
+static inline struct thread *
+thread_of_timer(struct tree_node *node)
+{
+	return (void *)((char *)node - offsetof(struct thread, timer));
+}
+
+static inline struct thread *
+thread_of_unanswered(struct tree_node *node)
+{
+	return (void *)((char *)node - offsetof(struct thread, unanswered));
+}
 
 static inline enum thread_state
 thread_state(const struct thread *t)
@@ -166,6 +185,9 @@ void thread_launch(struct thread *t, uint64_t pc, uint64_t sp, uint64_t x0, uint
 void thread_stop_now(struct thread *t);
 void thread_unstop(struct thread *t);
 bool thread_is_stopped(const struct thread *t);
+/* The same for the calls thread_stop and thread_resume, and for a fault. */
+void thread_stop(struct thread *t);
+void thread_resume(struct thread *t);
 
 /*
  * One bounded step of a thread's death: marks it DYING at the first, unblocks

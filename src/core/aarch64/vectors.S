@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every way into the kernel and out of it. Between entries SP_EL1 points at the
+ * core's struct cpu, the top of its stack; interrupts are masked throughout.
+ *
+ * Three kinds of path:
+ *   fast   call, reply_recv, notify: x0-x11 are saved, C decides with x19-x30
+ *          still the user's, and leaves through exit_message or exit_status
+ *   call   all other calls: everything is saved, kernel_call
+ *   full   faults and interrupts: likewise, and every register comes back
+ *
+ * The kernel lock is taken by each before C, and released by each exit.
+ */
+#include "core/aarch64/offsets.h"
+#include "core/panic.h"
+
+#define ESR_SVC64 0x5600
+#define ESR_CLASS_SHIFT 26
+#define CLASS_FP 0x07
+
+#define X(n) THREAD_X + 8 * (n)
+
+/*
+ * The kernel lock, whose address is in x14: the low half of the address is what
+ * is stored, since any value but 0 means held. Clobbers x15.
+ */
+	.macro	lock_take
+9:	ldaxr	w15, [x14]
+	cbnz	w15, 9b
+	stxr	w15, w14, [x14]
+	cbnz	w15, 9b
+	.endm
+
+/* x0-x11 of the caller to its save area; x13 the caller, x14 the lock, taken. */
+	.macro	fast_entry
+	ldp	x13, x14, [sp, #CPU_CURRENT]
+	lock_take
+	stp	x0, x1, [x13, #X(0)]
+	stp	x2, x3, [x13, #X(2)]
+	stp	x4, x5, [x13, #X(4)]
+	stp	x6, x7, [x13, #X(6)]
+	stp	x8, x9, [x13, #X(8)]
+	stp	x10, x11, [x13, #X(10)]
+	.endm
+
+/* The rest of a caller whose x0-x18 are saved or not worth it: base register, scratch. */
+	.macro	save_kept base, a, b
+	stp	x19, x20, [\base, #X(19)]
+	stp	x21, x22, [\base, #X(21)]
+	stp	x23, x24, [\base, #X(23)]
+	stp	x25, x26, [\base, #X(25)]
+	stp	x27, x28, [\base, #X(27)]
+	stp	x29, x30, [\base, #X(29)]
+	mrs	\a, sp_el0
+	mrs	\b, elr_el1
+	stp	\a, \b, [\base, #THREAD_SP]
+	.endm
+
+	.macro	load_kept base, a, b
+	ldp	\a, \b, [\base, #THREAD_SP]
+	msr	sp_el0, \a
+	msr	elr_el1, \b
+	ldp	x19, x20, [\base, #X(19)]
+	ldp	x21, x22, [\base, #X(21)]
+	ldp	x23, x24, [\base, #X(23)]
+	ldp	x25, x26, [\base, #X(25)]
+	ldp	x27, x28, [\base, #X(27)]
+	ldp	x29, x30, [\base, #X(29)]
+	.endm
+
+/* x0-x18 of the thread x16, whose x16 and x17 lie below SP; then the lock. */
+	.macro	save_clobbered
+	stp	x0, x1, [x16, #X(0)]
+	stp	x2, x3, [x16, #X(2)]
+	stp	x4, x5, [x16, #X(4)]
+	stp	x6, x7, [x16, #X(6)]
+	stp	x8, x9, [x16, #X(8)]
+	stp	x10, x11, [x16, #X(10)]
+	stp	x12, x13, [x16, #X(12)]
+	ldp	x0, x1, [sp, #-16]
+	stp	x14, x15, [x16, #X(14)]
+	stp	x0, x1, [x16, #X(16)]
+	str	x18, [x16, #X(18)]
+	ldr	x14, [sp, #CPU_LOCK]
+	lock_take
+	.endm
+
+/* x19-x30, SP, PC and PSTATE of the thread x16; C begins without a caller. */
+	.macro	save_rest
+	save_kept x16, x12, x13
+	mrs	x14, spsr_el1
+	str	x14, [x16, #THREAD_PSTATE]
+	mov	x29, xzr
+	mov	x30, xzr
+	.endm
+
+	.macro	vector target
+	.balign	128
+	b	\target
+	.endm
+
+	.section .vectors, "ax"
+	.balign	2048
+	.globl	vectors
+vectors:
+	.rept	8
+	vector	el1_exception
+	.endr
+
+/* From EL0, synchronous. Nothing but x16 and x17 is clobbered before the class is known. */
+	.balign	128
+	stp	x16, x17, [sp, #-16]
+	mrs	x16, esr_el1
+	movz	x17, #ESR_SVC64, lsl #16
+	sub	x16, x16, x17
+	subs	x17, x16, #1 /* if it is an svc #n: n - 1 */
+	b.eq	fast_call
+	cmp	x17, #1
+	b.eq	fast_reply_recv
+	cmp	x17, #VECTOR_CALLS - 1
+	b.hs	not_a_call
+	cmp	x17, #VECTOR_NULL - 1
+	b.eq	null_call
+	cmp	x17, #VECTOR_NOTIFY - 1
+	b.eq	fast_notify
+	cmp	x17, #VECTOR_RECV - 1
+	b.eq	fast_recv
+	b	slow_call
+
+	vector	el0_interrupt
+	vector	el0_interrupt /* FIQ: claimed like any other */
+	vector	el1_exception /* SError */
+	.rept	4             /* AArch32: no thread is in that state */
+	vector	el1_exception
+	.endr
+	.balign	128
+
+null_call:
+	mov	x0, #0
+	mov	x1, #VECTOR_ABI_VERSION
+	mov	x16, #0
+	mov	x17, #0
+	eret
+
+/* Flags in x11 mean: a capability, an interrupt to acknowledge; not for the fast path. */
+fast_call:
+	lsr	x12, x11, #32
+	fast_entry
+	mov	x3, x13
+	cbz	x12, ipc_call
+	mov	x0, #VECTOR_CALL
+	b	exit_slow
+
+fast_reply_recv:
+	lsr	x12, x11, #32
+	fast_entry
+	mov	x3, x13
+	cbz	x12, ipc_reply_recv
+	mov	x0, #VECTOR_REPLY_RECV
+	b	exit_slow
+
+fast_notify:
+	fast_entry
+	mov	x1, x13
+	b	ipc_notify
+
+fast_recv:
+	fast_entry
+	mov	x1, x13
+	b	ipc_recv
+
+/*
+ * x0 status, x1 badge, x2 token, x3 the thread that runs, x4 the one that has
+ * blocked, in whose save area the message lies. TTBR0 needs no barrier: eret
+ * is one, and nothing here touches a user address.
+ */
+	.globl	exit_message
+exit_message:
+	save_kept x4, x12, x13
+	mrs	x12, tpidr_el0
+	mrs	x13, cntvct_el0
+	ldr	x14, [x4, #THREAD_CPU_TICKS]
+	add	x14, x14, x13
+	stp	x12, x14, [x4, #THREAD_TPIDR]
+	ldp	x12, x14, [x3, #THREAD_TPIDR]
+	sub	x14, x14, x13
+	str	x14, [x3, #THREAD_CPU_TICKS]
+	msr	tpidr_el0, x12
+	ldr	x12, [x3, #THREAD_TTBR0]
+	ldr	x13, [x4, #THREAD_TTBR0]
+	ldr	x14, [sp, #CPU_LOCK]
+	str	x3, [sp, #CPU_CURRENT]
+	cmp	x12, x13
+	b.eq	1f
+	msr	ttbr0_el1, x12
+1:	load_kept x3, x12, x13
+	msr	spsr_el1, xzr
+	stlr	wzr, [x14]
+	ldp	x12, x13, [x3, #X(12)]
+	ldp	x14, x15, [x3, #X(14)]
+	ldp	x16, x17, [x3, #X(16)]
+	ldr	x18, [x3, #X(18)]
+	ldr	x11, [x4, #X(11)]
+	ldp	x9, x10, [x4, #X(9)]
+	ldp	x7, x8, [x4, #X(7)]
+	ldp	x5, x6, [x4, #X(5)]
+	ldp	x3, x4, [x4, #X(3)]
+	eret
+
+	.globl	exit_status
+exit_status:
+	ldp	x18, x14, [sp, #CPU_CURRENT]
+	stlr	wzr, [x14]
+	ldp	x1, x2, [x18, #X(1)]
+	ldp	x3, x4, [x18, #X(3)]
+	ldp	x5, x6, [x18, #X(5)]
+	ldp	x7, x8, [x18, #X(7)]
+	ldp	x9, x10, [x18, #X(9)]
+	ldp	x11, x12, [x18, #X(11)]
+	ldp	x13, x14, [x18, #X(13)]
+	ldp	x15, x16, [x18, #X(15)]
+	ldp	x17, x18, [x18, #X(17)]
+	eret
+
+/* Calls that take the table: x17 the number less one. */
+slow_call:
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	add	x0, x17, #1
+	/* Falls through. x0 the number; x0-x11 are saved, the lock is held. */
+	.globl	exit_slow
+exit_slow:
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_rest
+	mov	x1, x0
+	mov	x0, sp
+	bl	kernel_call
+
+/* x0 the thread that runs: all of it, but what context_switch has loaded. */
+exit_thread:
+	load_kept x0, x1, x2
+	ldr	x3, [x0, #THREAD_PSTATE]
+	ldr	x4, [sp, #CPU_LOCK]
+	msr	spsr_el1, x3
+	stlr	wzr, [x4]
+	ldp	x2, x3, [x0, #X(2)]
+	ldp	x4, x5, [x0, #X(4)]
+	ldp	x6, x7, [x0, #X(6)]
+	ldp	x8, x9, [x0, #X(8)]
+	ldp	x10, x11, [x0, #X(10)]
+	ldp	x12, x13, [x0, #X(12)]
+	ldp	x14, x15, [x0, #X(14)]
+	ldp	x16, x17, [x0, #X(16)]
+	ldr	x18, [x0, #X(18)]
+	ldp	x0, x1, [x0, #X(0)]
+	eret
+
+not_a_call:
+	mrs	x16, esr_el1
+	lsr	x17, x16, #ESR_CLASS_SHIFT
+	cmp	x17, #CLASS_FP
+	b.eq	fp_trapped
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	save_rest
+	mov	x0, sp
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	bl	kernel_fault
+	b	exit_thread
+
+el0_interrupt:
+	stp	x16, x17, [sp, #-16]
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	save_rest
+	mov	x0, sp
+	bl	kernel_interrupt
+	b	exit_thread
+
+/* The kernel starts its first thread: x0. The lock is held. */
+	.globl	context_start
+context_start:
+	b	exit_thread
+
+/* An exception that is the kernel's own, or the machine's: a panic, on a stack of its own. */
+el1_exception:
+	msr	tpidr_el1, x0
+	mov	x0, sp
+	msr	tpidrro_el0, x0
+	ldr	x0, =panic_stack_top
+	sub	sp, x0, #EXCEPTION_FRAME_BYTES
+	mrs	x0, tpidr_el1
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x19, [sp, #144]
+	stp	x20, x21, [sp, #160]
+	stp	x22, x23, [sp, #176]
+	stp	x24, x25, [sp, #192]
+	stp	x26, x27, [sp, #208]
+	stp	x28, x29, [sp, #224]
+	mrs	x0, tpidrro_el0
+	stp	x30, x0, [sp, #EXCEPTION_FRAME_SP - 8]
+	mrs	x0, elr_el1
+	mrs	x1, spsr_el1
+	stp	x0, x1, [sp, #EXCEPTION_FRAME_ELR]
+	mrs	x0, esr_el1
+	mrs	x1, far_el1
+	stp	x0, x1, [sp, #EXCEPTION_FRAME_ESR]
+	mov	x0, sp
+	b	panic_exception
+
+	.ltorg

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From an exception to what it asks for, and to the thread that runs next.
+ * Owns the one table of calls, svc #0, and the idle loop.
+ */
+#include "core/call_table.h"
+#include "core/context.h"
+#include "core/fault.h"
+#include "core/interrupt.h"
+#include "core/kernel.h"
+#include "sched/sched.h"
+
+#define SVC_BYTES 4
+
+static err_t (*const calls[CALL_COUNT])(struct thread *caller, uint64_t *x) = {
+#define C(number, name) [number] = call_##name,
+	CALL_LIST(C)
+#undef C
+};
+
+/* Decide who runs; while nobody does, wait for interrupts right here. */
+static struct thread *
+leave(struct cpu *cpu)
+{
+	sched_decide(cpu);
+	while (cpu->current == cpu->idle) {
+		context_idle(cpu);
+		interrupt_take(cpu);
+		sched_decide(cpu);
+	}
+	return cpu->current;
+}
+
+/* The thread's registers and those of its svc #0 handler change places. */
+static void
+swap_banks(struct thread *t)
+{
+	const struct upcall_bank bank = t->upcall;
+
+	t->upcall = (struct upcall_bank){ .pc = t->regs.pc,
+		.sp = t->regs.sp,
+		.pstate = t->regs.pstate,
+		.tpidr = context_tpidr(),
+		.x16 = t->regs.x[16],
+		.x17 = t->regs.x[17] };
+	t->regs.pc = bank.pc;
+	t->regs.sp = bank.sp;
+	t->regs.pstate = bank.pstate;
+	context_set_tpidr(bank.tpidr);
+	t->regs.x[16] = bank.x16;
+	t->regs.x[17] = bank.x17;
+	t->in_upcall = !t->in_upcall;
+}
+
+err_t
+call_upcall_return(struct thread *caller, uint64_t *x)
+{
+	(void)x;
+	if (!caller->in_upcall)
+		return ERR_STATE;
+	swap_banks(caller);
+	return CALL_BLOCKED;
+}
+
+struct thread *
+kernel_call(struct cpu *cpu, uint64_t number)
+{
+	struct thread *caller = cpu->current;
+	uint64_t *x = caller->regs.x;
+
+	const err_t err = calls[number](caller, x);
+	if (cpu->current != caller)
+		; /* it is blocked, or has destroyed itself */
+	else if (err == CALL_RESTART)
+		caller->regs.pc -= SVC_BYTES;
+	else if (err != CALL_BLOCKED)
+		x[0] = (uint64_t)(int64_t)err;
+#ifdef INSULA_DEBUG
+	kernel_check_call(cpu, caller);
+#endif
+	return leave(cpu);
+}
+
+struct thread *
+kernel_fault(struct cpu *cpu, uint64_t syndrome, uint64_t address)
+{
+	struct thread *t = cpu->current;
+	uint8_t access = ACCESS_READ;
+	const enum fault_kind kind = context_fault(syndrome, &address, t->regs.pc, &access);
+
+	if (kind == FAULT_CALL) {
+		if (context_is_upcall(syndrome) && t->upcall.pc != 0 && !t->in_upcall) {
+			swap_banks(t);
+			return leave(cpu);
+		}
+		t->regs.pc -= SVC_BYTES;
+	}
+	fault_raise(cpu, kind, address, access, syndrome);
+	return leave(cpu);
+}
+
+struct thread *
+kernel_interrupt(struct cpu *cpu)
+{
+	interrupt_take(cpu);
+	return leave(cpu);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scheduling decisions: which thread is current when the kernel is left, and
+ * how much of its slice it has. Owns the states READY and RUNNING; never
+ * touches what a thread is blocked on.
+ */
+#include "core/context.h"
+#include "core/panic.h"
+#include "core/platform.h"
+#include "sched/sched.h"
+
+struct cpu *cpu_table[CPU_MAX];
+
+void
+sched_wake(struct thread *t)
+{
+	if ((t->sched & SCHED_STOPS) != 0) {
+		thread_set_state(t, THREAD_STOPPED);
+		return;
+	}
+	thread_set_state(t, THREAD_READY);
+	t->slice_left_ns = TIMESLICE_NS;
+	ready_push_tail(thread_cpu(t), t);
+}
+
+void
+sched_switch(struct cpu *cpu, struct thread *to)
+{
+	struct thread *from = cpu->current;
+
+	if (to == from)
+		return;
+	context_switch(cpu, from, to);
+	cpu->current = to;
+}
+
+static void
+begin_slice(struct cpu *cpu, const struct thread *t)
+{
+	cpu->slice_end_ns = TIME_NEVER;
+	if ((t->sched & SCHED_SLICED) != 0)
+		cpu->slice_end_ns = clock_now_ns() + t->slice_left_ns;
+}
+
+void
+sched_restart_slice(struct cpu *cpu)
+{
+	begin_slice(cpu, cpu->current);
+}
+
+/* Run a thread that is on no queue, with what it has left of its slice. */
+static void
+sched_run(struct cpu *cpu, struct thread *t)
+{
+	thread_set_state(t, THREAD_RUNNING);
+	begin_slice(cpu, t);
+	sched_switch(cpu, t);
+}
+
+/* S8, S14: the running thread is outranked; it stays first of its level. */
+static void
+sched_preempt(struct cpu *cpu, struct thread *t)
+{
+	if (t->kind == THREAD_KIND_IDLE)
+		return;
+	if ((t->sched & SCHED_SLICED) != 0) {
+		const uint64_t now = clock_now_ns();
+		t->slice_left_ns = now < cpu->slice_end_ns ? cpu->slice_end_ns - now : TIMESLICE_NS;
+	}
+	thread_set_state(t, THREAD_READY);
+	ready_push_head(cpu, t);
+}
+
+void
+sched_yield(struct cpu *cpu)
+{
+	struct thread *t = cpu->current;
+
+	if (cpu->highest_ready != thread_priority(t))
+		return;
+	thread_set_state(t, THREAD_READY);
+	t->slice_left_ns = TIMESLICE_NS;
+	ready_push_tail(cpu, t);
+}
+
+void
+sched_hand_over(struct cpu *cpu, struct thread *from, struct thread *to)
+{
+	const uint64_t unusual = SCHED_TIMED | SCHED_STOPS;
+	const uint64_t alike = SCHED_CORE_MASK | SCHED_SLICED;
+
+	if (from != cpu->current || ((from->sched | to->sched) & unusual) != 0 ||
+	    ((from->sched ^ to->sched) & alike) != 0 || thread_priority(to) < cpu->highest_ready) {
+		sched_wake(to);
+		return;
+	}
+	thread_set_state(to, THREAD_RUNNING);
+	sched_switch(cpu, to);
+}
+
+void
+sched_decide(struct cpu *cpu)
+{
+	struct thread *t = cpu->current;
+
+	if (thread_state(t) != THREAD_RUNNING || cpu->highest_ready > thread_priority(t)) {
+		if (thread_state(t) == THREAD_RUNNING)
+			sched_preempt(cpu, t);
+		t = cpu->idle;
+		if (cpu->highest_ready != 0) {
+			t = ready_first(cpu);
+			ready_remove(cpu, t);
+		}
+		sched_run(cpu, t);
+	}
+	timer_update(cpu);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who runs next: ready queues, hand-over, slices, deadlines. Statement numbers
+ * (S1 ... S28, C13) are those of docs/semantics.
+ *
+ * Everything here requires the kernel lock; everything is constant time but
+ * for the timer tree (logarithmic) and thread_reprioritise (at most 32 links).
+ */
+#ifndef INSULA_SCHED_SCHED_H
+#define INSULA_SCHED_SCHED_H
+
+#include "core/cpu.h"
+#include "sched/thread.h"
+
+static inline struct cpu *
+thread_cpu(const struct thread *t)
+{
+	return cpu_table[(t->sched & SCHED_CORE_MASK) >> SCHED_CORE_SHIFT];
+}
+
+/* Ready queues (ready.c). Pushing sets neither state nor slice. */
+void ready_push_tail(struct cpu *cpu, struct thread *t);
+void ready_push_head(struct cpu *cpu, struct thread *t);
+void ready_remove(struct cpu *cpu, struct thread *t);
+/* The first of the highest level; highest_ready must not be 0. */
+struct thread *ready_first(const struct cpu *cpu);
+/* Every level, bit and link agree (P2, T1); panics if not. */
+void ready_check(const struct cpu *cpu);
+
+/*
+ * A thread that was blocked, new or stopped becomes ready: at the tail of its
+ * level, with a new slice (S7); STOPPED instead while something holds it.
+ */
+void sched_wake(struct thread *t);
+
+/* S9: the running thread goes to the tail of its own level, if it has peers there. */
+void sched_yield(struct cpu *cpu);
+
+/* The running thread's policy has changed: its slice begins anew, or there is none. */
+void sched_restart_slice(struct cpu *cpu);
+
+/*
+ * `from`, the core's current thread, has just blocked, and what it did makes
+ * `to` runnable. `to` runs next in its place if C13 allows it, else it wakes.
+ */
+void sched_hand_over(struct cpu *cpu, struct thread *from, struct thread *to);
+
+/* The last thing before an exit: current is what must run now (S5, S10), the timer is armed. */
+void sched_decide(struct cpu *cpu);
+
+/* Make `to`, whose state is RUNNING, the thread whose address space and time it is. */
+void sched_switch(struct cpu *cpu, struct thread *to);
+
+/* Deadlines (timer.c): of a thread that is about to block, or that no longer is. */
+void timer_start(struct thread *t, uint64_t deadline_ns);
+void timer_stop(struct thread *t);
+/* Arm the core's timer if something needs it earlier than it is set for. */
+void timer_update(struct cpu *cpu);
+/* The core's timer has fired: end one expired wait, and a slice that is over. */
+void timer_interrupt(struct cpu *cpu);
+
+/*
+ * Priorities (priority.c). T6 is computed anew for t, and then for whoever
+ * inherits from it in turn, until a value does not change or 32 links are done.
+ */
+void thread_reprioritise(struct thread *t);
+extern uint64_t priority_chains_cut; /* walks that were ended by the limit of links */
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls on threads: each checks who may do what to whom, then says so to
+ * thread.c, sched.c or priority.c. Owns the meaning of real priority, policy
+ * and limit.
+ */
+#include "core/call_table.h"
+#include "mm/space.h"
+#include "sched/sched.h"
+
+#include <insula/abi/layout.h>
+
+#define REGISTER_VALUES 8
+#define FIRST_VALUE 3
+#define PSTATE_FLAGS 0xf0000000u
+
+/* The user thread that x0 names; interrupt threads have no registers and no priority. */
+static err_t
+find_thread(const struct thread *caller, const uint64_t *x, uint32_t right, struct thread **t)
+{
+	struct cap_slot *slot;
+	err_t err = cap_lookup(caller->space, (handle_t)x[0], right, &slot);
+	if (err != OK)
+		return err;
+	*t = thread_of(slot->object);
+	return (*t)->kind == THREAD_KIND_USER || right == RIGHT_TH_QUERY ? OK : ERR_TYPE;
+}
+
+/* x0 space, x1 table space, x2 priority | policy << 8 -> x1 handle */
+err_t
+call_thread_create(struct thread *caller, uint64_t *x)
+{
+	struct space *space, *table;
+	struct object_place place;
+	uint64_t priority = x[2] & 0xff, policy = x[2] >> 8;
+
+	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_CREATE, &space);
+	if (err != OK)
+		return err;
+	err = cap_lookup_space(caller->space, (handle_t)x[1], RIGHT_TABLE, &table);
+	if (err != OK)
+		return err;
+	if (priority == 0)
+		priority = thread_real_priority(caller); /* S3 */
+	if (policy == 0)
+		policy = caller->policy;
+	if (policy > POLICY_OTHER)
+		return ERR_ARGUMENT;
+	if (priority > thread_limit(caller))
+		return ERR_LIMIT;
+	if (space_is_estate(space))
+		return ERR_STATE;
+	err = object_place(space, table, OBJECT_THREAD, sizeof(struct thread), &place);
+	if (err != OK) {
+		if (err == ERR_NO_FUND)
+			x[1] = place.lacking;
+		return err;
+	}
+
+	/* Nothing below can fail. */
+	struct thread *t = thread_of(place.object);
+	thread_init(t, space, (uint32_t)priority, (enum policy)policy, thread_limit(caller));
+	if (space == caller->space && caller->fault_endpoint.object != NULL)
+		cap_fill(&t->fault_endpoint, caller->fault_endpoint.object, RIGHT_SEND,
+		    caller->fault_endpoint.badge);
+	space_add_thread(space, t);
+	cap_fill(place.slot, place.object, RIGHTS_THREAD, 0);
+	x[1] = place.handle;
+	return OK;
+}
+
+/* S4, S16: the real priority changes, and the effective one is computed anew. */
+static void
+set_priority(struct thread *t, uint64_t priority)
+{
+	t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | priority;
+	thread_reprioritise(t);
+}
+
+/* S15, S16: as if it had just become ready. */
+static void
+set_policy(struct thread *t, enum policy policy)
+{
+	const uint64_t sliced = policy == POLICY_FIFO ? 0 : SCHED_SLICED;
+	struct cpu *cpu = thread_cpu(t);
+
+	t->policy = (uint8_t)policy;
+	t->sched = (t->sched & ~SCHED_SLICED) | sliced;
+	t->sched_receive = (t->sched_receive & ~SCHED_SLICED) | sliced;
+	t->sched_limit = (t->sched_limit & ~SCHED_SLICED) | sliced;
+	t->slice_left_ns = TIMESLICE_NS;
+	if (thread_state(t) == THREAD_READY) {
+		ready_remove(cpu, t);
+		ready_push_tail(cpu, t);
+	} else if (thread_state(t) == THREAD_RUNNING) {
+		sched_restart_slice(cpu);
+		sched_yield(cpu);
+	}
+}
+
+static err_t
+configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uint64_t value)
+{
+	switch (item) {
+	case THREAD_PRIORITY:
+		if (value < PRIORITY_MIN || value > PRIORITY_MAX)
+			return ERR_ARGUMENT;
+		if (value > thread_limit(caller) || value > thread_limit(t))
+			return ERR_LIMIT;
+		set_priority(t, value);
+		return OK;
+	case THREAD_POLICY:
+		if (value > POLICY_OTHER)
+			return ERR_ARGUMENT;
+		set_policy(t, (enum policy)value);
+		return OK;
+	default:
+		if (value < PRIORITY_MIN || value > PRIORITY_MAX)
+			return ERR_ARGUMENT;
+		if (value > thread_limit(caller))
+			return ERR_LIMIT;
+		t->sched_limit = (t->sched_limit & ~SCHED_PRIORITY_MASK) | value;
+		if (thread_real_priority(t) > value)
+			t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | value;
+		thread_reprioritise(t);
+		return OK;
+	}
+}
+
+static err_t
+configure_fault_endpoint(const struct thread *caller, struct thread *t, uint64_t handle)
+{
+	struct cap_slot *slot = NULL;
+
+	if (handle != HANDLE_NONE) {
+		err_t err = cap_lookup(caller->space, (handle_t)handle, RIGHT_SEND, &slot);
+		if (err != OK)
+			return err;
+	}
+
+	/* Nothing below can fail. */
+	if (t->fault_endpoint.object != NULL)
+		cap_empty(&t->fault_endpoint);
+	if (slot != NULL)
+		cap_fill(&t->fault_endpoint, slot->object, RIGHT_SEND, slot->badge);
+	return OK;
+}
+
+static bool
+user_address(uint64_t address)
+{
+	return address < USER_END;
+}
+
+/* x0 thread, x1 item, x2 value, x3 value */
+err_t
+call_thread_configure(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	const uint64_t item = x[1];
+
+	if (item > THREAD_UPCALL)
+		return ERR_ARGUMENT;
+	err_t err = find_thread(caller, x, item <= THREAD_LIMIT ? RIGHT_SCHED : RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	if (item <= THREAD_LIMIT)
+		return configure_scheduling(caller, t, item, x[2]);
+	if (item == THREAD_FAULT_ENDPOINT)
+		return configure_fault_endpoint(caller, t, x[2]);
+	if (!user_address(x[2]) || !user_address(x[3]))
+		return ERR_ARGUMENT;
+	if (x[2] % 4 != 0 || x[3] % 16 != 0)
+		return ERR_ALIGNMENT;
+	if (t->in_upcall)
+		return ERR_STATE; /* the bank holds the interrupted registers */
+
+	/* Nothing below can fail. */
+	t->upcall = (struct upcall_bank){ .pc = x[2], .sp = x[3] };
+	return OK;
+}
+
+/* x0 thread, x1 pc, x2 sp, x3 x0 of it, x4 tpidr */
+err_t
+call_thread_start(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	err_t err = find_thread(caller, x, RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	const enum thread_state state = thread_state(t);
+	if (state != THREAD_INACTIVE && state != THREAD_STOPPED)
+		return ERR_STATE;
+	if (!user_address(x[1]) || x[2] > USER_END)
+		return ERR_ARGUMENT;
+	if (x[1] % 4 != 0 || x[2] % 16 != 0)
+		return ERR_ALIGNMENT;
+
+	/* Nothing below can fail. */
+	t->sched &= ~SCHED_STOP_CALL;
+	t->in_upcall = 0;
+	thread_launch(t, x[1], x[2], x[3], x[4]);
+	return OK;
+}
+
+err_t
+call_thread_stop(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	err_t err = find_thread(caller, x, RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	if (thread_state(t) == THREAD_INACTIVE || (t->sched & SCHED_STOP_CALL) != 0)
+		return ERR_STATE;
+
+	/* Nothing below can fail. */
+	thread_stop(t);
+	return OK;
+}
+
+err_t
+call_thread_resume(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	err_t err = find_thread(caller, x, RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	if ((t->sched & SCHED_STOP_CALL) == 0)
+		return ERR_STATE;
+
+	/* Nothing below can fail. */
+	thread_resume(t);
+	return OK;
+}
+
+/* Its registers lie in memory, and no call will still write results to them. */
+static bool
+registers_rest(const struct thread *t)
+{
+	const enum thread_state state = thread_state(t);
+
+	return state == THREAD_STOPPED || state == THREAD_INACTIVE ||
+	    (state == THREAD_REPLY && (t->sched & SCHED_FAULT) != 0);
+}
+
+/* x0 thread, x1 first register, x2 set mask, x3-x10 values -> x3-x10 values */
+err_t
+call_thread_registers(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	const uint64_t first = x[1], mask = x[2];
+	const uint64_t count = offsetof(struct registers, cpu_ticks) / sizeof(uint64_t);
+
+	err_t err = find_thread(caller, x, RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	if (!registers_rest(t))
+		return ERR_STATE;
+	if (first >= count || mask >> REGISTER_VALUES != 0)
+		return ERR_ARGUMENT;
+	for (uint64_t i = 0; i < REGISTER_VALUES; i++)
+		if ((mask >> i & 1) != 0 && first + i >= count)
+			return ERR_ARGUMENT;
+
+	/* Nothing below can fail. */
+	uint64_t *r = (uint64_t *)&t->regs;
+	for (uint64_t i = 0; i < REGISTER_VALUES; i++) {
+		const uint64_t at = first + i;
+		uint64_t value = x[FIRST_VALUE + i];
+		if (at == offsetof(struct registers, pstate) / sizeof(uint64_t))
+			value &= PSTATE_FLAGS;
+		if ((mask >> i & 1) != 0)
+			r[at] = value;
+		x[FIRST_VALUE + i] = at < count ? r[at] : 0;
+	}
+	return OK;
+}
+
+err_t
+call_thread_query(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	err_t err = find_thread(caller, x, RIGHT_TH_QUERY, &t);
+	if (err != OK)
+		return err;
+	thread_describe(t, &x[1]);
+	return OK;
+}
+
+err_t
+call_yield(struct thread *caller, uint64_t *x)
+{
+	(void)x;
+	sched_yield(thread_cpu(caller));
+	return OK;
+}
+
+/* The vectors answer it by themselves; this one is for completeness of the table. */
+err_t
+call_null(struct thread *caller, uint64_t *x)
+{
+	(void)caller;
+	x[1] = ABI_VERSION;
+	return OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deadlines and slices. Owns the timer tree of each core and the only use of
+ * its hardware timer. The timer is armed lazily: it may fire before anything
+ * is due (and is then set anew), never after; with nothing to wait for it is
+ * left off, so an idle or an undisturbed core has no tick.
+ */
+#include "core/panic.h"
+#include "core/platform.h"
+#include "ipc/ipc.h"
+#include "sched/sched.h"
+
+/* TIME_NEVER is 0; among times it is the last. */
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+	return a - 1 < b - 1 ? a : b;
+}
+
+void
+timer_start(struct thread *t, uint64_t deadline_ns)
+{
+	t->sched |= SCHED_TIMED;
+	tree_insert(&thread_cpu(t)->timers, &t->timer, deadline_ns);
+}
+
+void
+timer_stop(struct thread *t)
+{
+	if ((t->sched & SCHED_TIMED) == 0)
+		return;
+	t->sched &= ~SCHED_TIMED;
+	tree_remove(&thread_cpu(t)->timers, &t->timer);
+}
+
+static bool
+slice_counts(const struct cpu *cpu)
+{
+	const struct thread *t = cpu->current;
+
+	return (t->sched & SCHED_SLICED) != 0 && cpu->highest_ready == thread_priority(t);
+}
+
+void
+timer_update(struct cpu *cpu)
+{
+	uint64_t due = TIME_NEVER;
+
+	if (cpu->timers.first != NULL)
+		due = cpu->timers.first->key;
+	if (slice_counts(cpu))
+		due = sooner(due, cpu->slice_end_ns);
+	if (due == TIME_NEVER || sooner(due, cpu->timer_armed_ns) != due ||
+	    due == cpu->timer_armed_ns)
+		return;
+	if (due == cpu->slice_end_ns) {
+		/* It ran alone past the end of slices that nobody waited for. */
+		const uint64_t now = clock_now_ns();
+		if (due <= now)
+			cpu->slice_end_ns = due = now + TIMESLICE_NS - (now - due) % TIMESLICE_NS;
+	}
+	cpu->timer_armed_ns = due;
+	timer_set(due);
+}
+
+void
+timer_interrupt(struct cpu *cpu)
+{
+	const uint64_t now = clock_now_ns();
+	struct tree_node *first = cpu->timers.first;
+
+	cpu->timer_armed_ns = TIME_NEVER;
+	timer_off();
+	if (slice_counts(cpu) && cpu->slice_end_ns <= now)
+		sched_yield(cpu); /* S12 */
+	if (first != NULL && first->key <= now)
+		thread_end_wait(thread_of_timer(first), ERR_TIMED_OUT); /* C10 */
+}
