@@ -76,7 +76,11 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	else if (err != CALL_BLOCKED)
 		x[0] = (uint64_t)(int64_t)err;
 #ifdef INSULA_DEBUG
-	kernel_check_call(cpu, caller);
+	/* A caller that has destroyed itself is memory that may be anything. */
+	if (cpu->current != cpu->idle)
+		kernel_check_call(cpu, caller, number == CALL_destroy && err == OK);
+	else
+		kernel_check(cpu);
 #endif
 	return leave(cpu);
 }

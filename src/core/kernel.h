@@ -7,6 +7,7 @@
 #ifndef INSULA_CORE_KERNEL_H
 #define INSULA_CORE_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpu;
@@ -22,7 +23,7 @@ extern struct thread *first_thread;
 #ifdef INSULA_DEBUG
 /* Invariants of everything there is; and that, now and then, after a call. */
 void kernel_check(struct cpu *cpu);
-void kernel_check_call(struct cpu *cpu, struct thread *caller);
+void kernel_check_call(struct cpu *cpu, struct thread *caller, bool death);
 #endif
 
 #endif
