@@ -1,0 +1,2 @@
+# The figures of the whole system: boot, memory, programs, RPC, update.
+bench

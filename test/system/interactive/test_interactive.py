@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`make run` as a person at a terminal has it: prompt, line editing, history,
+Ctrl-C for the program in front, background commands, Ctrl-A x to leave."""
+
+import os
+import sys
+
+import pexpect
+import pytest
+from insula import TOP
+
+PROMPT = "> "
+
+
+@pytest.fixture
+def machine():
+    m = pexpect.spawn(os.path.join(TOP, "scripts/run"), ["--build", os.path.join(TOP, "build"),
+                                                         "--add", os.path.join(TOP, "build/test-root")],
+                      encoding="utf-8", timeout=60, dimensions=(24, 100))
+    m.logfile_read = sys.stdout
+    m.expect("Insula")
+    m.expect_exact(PROMPT)
+    yield m
+    m.send("\x01x")
+    try:
+        m.expect(pexpect.EOF, timeout=10)
+    finally:
+        m.close(force=True)
+
+
+def line(m, text, answer):
+    m.send(text + "\r")
+    m.expect_exact(answer)
+    m.expect_exact(PROMPT)
+
+
+def test_a_typed_line_runs(machine):
+    line(machine, "echo hello there", "\r\nhello there\r\n")
+
+
+def test_keys_edit_the_line(machine):
+    # "ehoX", left over the X, insert nothing, delete it, go back, insert the c
+    line(machine, "ehoX\x7f\x1b[D\x1b[Dc\x05 edited", "\r\nedited\r\n")
+
+
+def test_history_brings_a_line_back(machine):
+    line(machine, "echo first", "\r\nfirst\r\n")
+    line(machine, "echo second", "\r\nsecond\r\n")
+    machine.send("\x1b[A\x1b[A\r")
+    machine.expect_exact("\r\nfirst\r\n")
+
+
+def test_ctrl_c_ends_the_program_in_front_and_not_the_shell(machine):
+    machine.send("spin\r")
+    machine.expect_exact("spin")
+    with pytest.raises(pexpect.TIMEOUT):
+        machine.expect_exact(PROMPT, timeout=1)
+    machine.send("\x03")
+    machine.expect_exact(PROMPT)
+    line(machine, "echo alive", "\r\nalive\r\n")
+
+
+def test_ctrl_c_at_the_prompt_drops_the_line(machine):
+    machine.send("echo never\x03")
+    machine.expect_exact("^C")
+    machine.expect_exact(PROMPT)
+    line(machine, "echo shown", "\r\nshown\r\n")
+
+
+def test_a_background_command_leaves_the_prompt(machine):
+    machine.send("spin &\r")
+    machine.expect(r"\[(\d+)\]")
+    pid = machine.match.group(1)
+    machine.expect_exact(PROMPT)
+    line(machine, f"kill {pid} ; wait ; echo gone", "gone\r\n")
+
+
+def test_cat_reads_what_is_typed_until_ctrl_d(machine):
+    machine.send("cat\r")
+    machine.expect_exact("cat\r\n")
+    machine.send("typed line\r")
+    machine.expect_exact("typed line\r\ntyped line\r\n")
+    machine.send("\x04")
+    machine.expect_exact(PROMPT)
