@@ -12,11 +12,9 @@ _flat_start:
 	b	flat_start
 	.size	_flat_start, . - _flat_start
 
-/* As in crt0.S: the hooks of the C library, those of a bare program first. */
+/* As in crt0.S. */
 	.section .hooks, "a"
-	.quad	_exit, insula_console_write, insula_console_read, insula_heap_grow
-	.quad	insula_stack_map, insula_stack_unmap, getpid
 	.quad	exit, abort, __assert_func
 	.quad	sbrk, stdin, stdout, stderr
-	.quad	read, write, open, close, lseek, kill, gettimeofday, times
+	.quad	read, write, open, close, lseek, getpid, kill, gettimeofday, times
 	.quad	__retarget_lock_acquire
