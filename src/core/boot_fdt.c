@@ -50,7 +50,8 @@ dt_text_is(const void *fdt, int node, const char *property, const char *text)
 	int bytes;
 	const char *value = fdt_getprop(fdt, node, property, &bytes);
 
-	return value != NULL && bytes == (int)strlen(text) + 1 && memcmp(value, text, (size_t)bytes) == 0;
+	return value != NULL && bytes == (int)strlen(text) + 1 &&
+	    memcmp(value, text, (size_t)bytes) == 0;
 }
 
 bool
@@ -120,7 +121,8 @@ translate_up(const void *fdt, int bus, int parent, uint64_t bytes, uint64_t *add
 		    !dt_cells(cells + child_address * CELL, parent_address, &to) ||
 		    !dt_cells(cells + (child_address + parent_address) * CELL, child_size, &size))
 			continue;
-		if (*address >= from && *address - from < size && bytes <= size - (*address - from)) {
+		if (*address >= from && *address - from < size &&
+		    bytes <= size - (*address - from)) {
 			*address = *address - from + to;
 			return true;
 		}
@@ -201,8 +203,8 @@ interrupt_parent(const void *fdt, int node)
 
 /* A specifier of a controller, as a flat line. */
 static bool
-interrupt_line(const void *fdt, int controller, const void *cells, int count, uint32_t *line,
-	bool *edge)
+interrupt_line(
+    const void *fdt, int controller, const void *cells, int count, uint32_t *line, bool *edge)
 {
 	bool gic = dt_compatible(fdt, controller, "arm,cortex-a15-gic") ||
 	    dt_compatible(fdt, controller, "arm,gic-400") ||
@@ -247,8 +249,8 @@ interrupt_cells(const void *fdt, int controller)
 }
 
 static bool
-extended_interrupt(const void *fdt, const char *list, int length, int index, uint32_t *line,
-	bool *edge)
+extended_interrupt(
+    const void *fdt, const char *list, int length, int index, uint32_t *line, bool *edge)
 {
 	for (int at = 0; at + CELL <= length;) {
 		int controller = fdt_node_offset_by_phandle(fdt, cell_at(list + at, 0));

@@ -72,7 +72,8 @@ scan_bootargs(const void *fdt, struct platform *platform, struct boot_error *err
 
 	if (args != NULL && length > 0) {
 		if ((size_t)length > sizeof platform->bootargs)
-			return refuse(error, "boot arguments are longer than 1023 characters", NULL);
+			return refuse(
+			    error, "boot arguments are longer than 1023 characters", NULL);
 		memcpy(platform->bootargs, args, (size_t)length - 1);
 	}
 	platform->semihosting = word_in(platform->bootargs, "semihosting");
@@ -123,7 +124,8 @@ scan_memory(const void *fdt, struct ranges *ram, struct boot_error *error)
 	bool found = false;
 	int node;
 
-	for (node = fdt_next_node(fdt, -1, NULL); node >= 0; node = fdt_next_node(fdt, node, NULL)) {
+	for (node = fdt_next_node(fdt, -1, NULL); node >= 0;
+	     node = fdt_next_node(fdt, node, NULL)) {
 		struct boot_range range;
 
 		if (!dt_text_is(fdt, node, "device_type", "memory") || !dt_enabled(fdt, node))
@@ -136,7 +138,8 @@ scan_memory(const void *fdt, struct ranges *ram, struct boot_error *error)
 				range.bytes = HOME_BYTES - range.base;
 			found = found || range.bytes != 0;
 			if (!ranges_add(ram, range))
-				return refuse(error, "device tree has more than 16 memory ranges", NULL);
+				return refuse(
+				    error, "device tree has more than 16 memory ranges", NULL);
 		}
 	}
 	return found || refuse(error, "device tree has no memory node", NULL);
@@ -204,11 +207,11 @@ range_in(const struct ranges *list, const struct boot_range *range)
 /* Account for every frame (B1). */
 static bool
 lay_out_memory(const void *fdt, const struct boot_image *image, struct platform *platform,
-	struct boot_error *error)
+    struct boot_error *error)
 {
-	struct ranges ram = {platform->ram, 0, BOOT_RANGES};
-	struct ranges reserved = {platform->reserved, 0, BOOT_RANGES};
-	struct ranges free = {platform->free, 0, BOOT_RANGES};
+	struct ranges ram = { platform->ram, 0, BOOT_RANGES };
+	struct ranges reserved = { platform->reserved, 0, BOOT_RANGES };
+	struct ranges free = { platform->free, 0, BOOT_RANGES };
 	static const char pieces[] = "memory is in more than 16 pieces";
 
 	if (!scan_memory(fdt, &ram, error) || !scan_reserved(fdt, &reserved, error) ||
@@ -219,8 +222,7 @@ lay_out_memory(const void *fdt, const struct boot_image *image, struct platform 
 	platform->init = image->init;
 
 	/* Loaders reserve what they pass on, too: archive and tree stay ours. */
-	if (!ranges_remove(&reserved, platform->initrd) ||
-	    !ranges_remove(&reserved, platform->dtb))
+	if (!ranges_remove(&reserved, platform->initrd) || !ranges_remove(&reserved, platform->dtb))
 		return refuse(error, pieces, NULL);
 	for (uint32_t i = 0; i < reserved.count; i++)
 		if (!ranges_remove(&ram, reserved.range[i]))
@@ -255,10 +257,10 @@ struct irqchip_name {
 };
 
 static const struct irqchip_name irqchip_names[] = {
-	{"arm,cortex-a15-gic", IRQCHIP_GICV2},
-	{"arm,gic-400", IRQCHIP_GICV2},
-	{"arm,gic-v3", IRQCHIP_GICV3},
-	{"brcm,bcm2836-l1-intc", IRQCHIP_BCM2836},
+	{ "arm,cortex-a15-gic", IRQCHIP_GICV2 },
+	{ "arm,gic-400", IRQCHIP_GICV2 },
+	{ "arm,gic-v3", IRQCHIP_GICV3 },
+	{ "brcm,bcm2836-l1-intc", IRQCHIP_BCM2836 },
 };
 
 static bool
@@ -275,8 +277,8 @@ scan_irqchip(const void *fdt, struct platform *platform, struct boot_error *erro
 			platform->irqchip_type = irqchip_names[i].type;
 	}
 	if (node < 0)
-		return refuse(error, "device tree has no interrupt controller (GICv2, GICv3 or BCM2836)",
-			NULL);
+		return refuse(error,
+		    "device tree has no interrupt controller (GICv2, GICv3 or BCM2836)", NULL);
 	if (!node_range(fdt, node, 0, &platform->irqchip[0]))
 		return refuse(error, "device tree has no usable reg in", name);
 
@@ -398,12 +400,12 @@ scan_devices(const void *fdt, struct platform *platform, struct boot_error *erro
 {
 	static const char too_many[] = "device tree has too many devices";
 	struct boot_range kept_ranges[KEPT_MAX];
-	struct ranges kept = {kept_ranges, 0, KEPT_MAX};
-	struct ranges devices = {platform->devices, 0, PLATFORM_DEVICES};
+	struct ranges kept = { kept_ranges, 0, KEPT_MAX };
+	struct ranges devices = { platform->devices, 0, PLATFORM_DEVICES };
 	int depth = 0, hidden = -1, node;
 
 	for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
-		node = fdt_next_node(fdt, node, &depth)) {
+	     node = fdt_next_node(fdt, node, &depth)) {
 		if (hidden >= 0 && depth > hidden)
 			continue;
 		hidden = -1;
@@ -435,10 +437,9 @@ scan_devices(const void *fdt, struct platform *platform, struct boot_error *erro
 
 bool
 platform_scan(const void *fdt, const struct boot_image *image, struct platform *platform,
-	struct boot_error *error)
+    struct boot_error *error)
 {
 	scan_cpus(fdt, platform);
-	return lay_out_memory(fdt, image, platform, error) &&
-	    scan_irqchip(fdt, platform, error) && scan_timer(fdt, platform, error) &&
-	    scan_devices(fdt, platform, error);
+	return lay_out_memory(fdt, image, platform, error) && scan_irqchip(fdt, platform, error) &&
+	    scan_timer(fdt, platform, error) && scan_devices(fdt, platform, error);
 }

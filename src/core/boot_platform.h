@@ -16,9 +16,9 @@ struct boot_error {
 
 /* What is known without a device tree. */
 struct boot_image {
-	struct boot_range image;  /* as loaded, up to the page where init begins */
-	struct boot_range dtb;    /* the tree itself, to the byte */
-	struct boot_range init;   /* what the init program takes in the file */
+	struct boot_range image; /* as loaded, up to the page where init begins */
+	struct boot_range dtb;   /* the tree itself, to the byte */
+	struct boot_range init;  /* what the init program takes in the file */
 };
 
 /* Longest tree that boot reads. */
@@ -37,6 +37,6 @@ bool platform_scan_first(const void *fdt, struct platform *platform, struct boot
  * `kernel` and `boot` are one range at this point, `boot`.
  */
 bool platform_scan(const void *fdt, const struct boot_image *image, struct platform *platform,
-	struct boot_error *error);
+    struct boot_error *error);
 
 #endif

@@ -19,18 +19,19 @@ range_pages_around(uint64_t base, uint64_t bytes)
 	uint64_t end = end_of(base, bytes);
 
 	if (bytes == 0)
-		return (struct boot_range){start, 0};
+		return (struct boot_range){ start, 0 };
 	end = end > UINT64_MAX - PAGE_MASK ? ~PAGE_MASK : (end + PAGE_MASK) & ~PAGE_MASK;
-	return (struct boot_range){start, end - start};
+	return (struct boot_range){ start, end - start };
 }
 
 struct boot_range
 range_pages_within(uint64_t base, uint64_t bytes)
 {
 	uint64_t end = end_of(base, bytes) & ~PAGE_MASK;
-	uint64_t start = base > UINT64_MAX - PAGE_MASK ? ~PAGE_MASK : (base + PAGE_MASK) & ~PAGE_MASK;
+	uint64_t start = base > UINT64_MAX - PAGE_MASK ? ~PAGE_MASK
+						       : (base + PAGE_MASK) & ~PAGE_MASK;
 
-	return (struct boot_range){start, end > start ? end - start : 0};
+	return (struct boot_range){ start, end > start ? end - start : 0 };
 }
 
 bool
@@ -95,7 +96,7 @@ ranges_remove(struct ranges *list, struct boot_range range)
 			i++;
 			continue;
 		}
-		struct boot_range tail = {end, old_end > end ? old_end - end : 0};
+		struct boot_range tail = { end, old_end > end ? old_end - end : 0 };
 		if (old->base < range.base) {
 			old->bytes = range.base - old->base;
 			i++;

@@ -33,21 +33,21 @@ enum psci_method { PSCI_NONE, PSCI_HVC, PSCI_SMC };
  */
 struct platform {
 	uint32_t ram_count, free_count, reserved_count, device_count;
-	struct boot_range ram[BOOT_RANGES];      /* below 64 GiB, without what firmware keeps */
-	struct boot_range free[BOOT_RANGES];     /* nothing uses it; contents undefined */
-	struct boot_range reserved[BOOT_RANGES]; /* RAM that firmware keeps; not in `ram` */
+	struct boot_range ram[BOOT_RANGES];          /* below 64 GiB, without what firmware keeps */
+	struct boot_range free[BOOT_RANGES];         /* nothing uses it; contents undefined */
+	struct boot_range reserved[BOOT_RANGES];     /* RAM that firmware keeps; not in `ram` */
 	struct boot_range devices[PLATFORM_DEVICES]; /* for home: at most 1 MiB each */
 	struct boot_range initrd; /* whole pages around the archive; 0 bytes: there is none */
 	struct boot_range dtb;
-	struct boot_range boot;   /* code, data and spare tables of boot: free once this is copied */
-	struct boot_range init;   /* the first program, from its init_header on: free once copied */
+	struct boot_range boot; /* code, data and spare tables of boot: free once this is copied */
+	struct boot_range init; /* the first program, from its init_header on: free once copied */
 	struct boot_range kernel; /* what stays: page tables, text, rodata, data, bss */
 	uint64_t initrd_start;    /* the archive itself, to the byte */
 	uint64_t initrd_bytes;
-	uint64_t clock_hz;        /* of CNTVCT_EL0 */
-	uint64_t boot_ticks;      /* CNTVCT_EL0 at entry */
-	bool semihosting;         /* the boot arguments contain the word */
-	char bootargs[1024];      /* NUL-terminated */
+	uint64_t clock_hz;   /* of CNTVCT_EL0 */
+	uint64_t boot_ticks; /* CNTVCT_EL0 at entry */
+	bool semihosting;    /* the boot arguments contain the word */
+	char bootargs[1024]; /* NUL-terminated */
 
 	/* For boot's own drivers. */
 	enum console_type console_type;
@@ -55,11 +55,11 @@ struct platform {
 	enum irqchip_type irqchip_type;
 	struct boot_range irqchip[2]; /* GICD and GICC, GICD and GICR, or local and BCM2835 */
 	uint32_t timer_line;          /* of the virtual timer */
-	uint32_t timer_hz;            /* what the device tree says, 0: nothing; CNTFRQ counts first */
+	uint32_t timer_hz; /* what the device tree says, 0: nothing; CNTFRQ counts first */
 	enum psci_method psci;
-	struct boot_range watchdog;   /* 0 bytes: there is none */
+	struct boot_range watchdog; /* 0 bytes: there is none */
 	uint32_t cpu_count;
-	uint32_t irq_edge[PLATFORM_IRQ_LINES / 32]; /* lines that the device tree calls edge-triggered */
+	uint32_t irq_edge[PLATFORM_IRQ_LINES / 32]; /* a bit per edge-triggered line */
 };
 
 /* The kernel proper: called once, on core 0, interrupts masked, SP at its struct cpu. */

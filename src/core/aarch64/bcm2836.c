@@ -20,9 +20,9 @@
 #define FIRST_BANKED 32u /* line of bank 0, bit 0 */
 #define BASIC_LINES 8u   /* of bank 0; its other bits summarise banks 1 and 2 */
 
-static const uint8_t bank_pending[BANKS] = {0x00, 0x04, 0x08};
-static const uint8_t bank_enable[BANKS] = {0x18, 0x10, 0x14};
-static const uint8_t bank_disable[BANKS] = {0x24, 0x1c, 0x20};
+static const uint8_t bank_pending[BANKS] = { 0x00, 0x04, 0x08 };
+static const uint8_t bank_enable[BANKS] = { 0x18, 0x10, 0x14 };
+static const uint8_t bank_disable[BANKS] = { 0x24, 0x1c, 0x20 };
 
 static volatile void *local, *armctrl;
 
@@ -74,8 +74,8 @@ bcm2836_line_valid(uint32_t line)
 	    (line < FIRST_BANKED + BASIC_LINES || line >= FIRST_BANKED + 32);
 }
 
-static const struct irqchip bcm2836 = {
-	bcm2836_claim, bcm2836_end, bcm2836_mask, bcm2836_unmask, bcm2836_line_valid};
+static const struct irqchip bcm2836 = { bcm2836_claim, bcm2836_end, bcm2836_mask, bcm2836_unmask,
+	bcm2836_line_valid };
 
 BOOT_CODE const struct irqchip *
 bcm2836_init(const struct platform *platform)

@@ -59,7 +59,7 @@ boot_open_dtb(uint64_t physical, struct boot_range *range)
 	boot_mmu_unmap_dtb();
 	if (bytes < FDT_V17_SIZE || bytes > DTB_BYTES_MAX)
 		return NULL;
-	*range = (struct boot_range){physical, bytes};
+	*range = (struct boot_range){ physical, bytes };
 	return boot_mmu_map_dtb(physical, bytes);
 }
 
@@ -97,8 +97,8 @@ boot_split_image(uint64_t image)
 	uint64_t tables = boot_mmu_finish();
 	uint64_t end = boot_physical(image_end);
 
-	platform.boot = (struct boot_range){image, tables - image};
-	platform.kernel = (struct boot_range){tables, end - tables};
+	platform.boot = (struct boot_range){ image, tables - image };
+	platform.kernel = (struct boot_range){ tables, end - tables };
 }
 
 _Noreturn void
@@ -109,7 +109,7 @@ boot_main(uint64_t dtb, uint64_t image, uint64_t level, uint64_t ticks)
 	const void *fdt;
 
 	boot_mmu_init(image);
-	memory.image = (struct boot_range){image, (uintptr_t)image_end - (uintptr_t)image_start};
+	memory.image = (struct boot_range){ image, (uintptr_t)image_end - (uintptr_t)image_start };
 
 	fdt = boot_open_dtb(dtb, &memory.dtb);
 	if (fdt == NULL || fdt_check_full(fdt, memory.dtb.bytes) != 0)

@@ -59,7 +59,7 @@ table_take(struct table_pool *pool)
 
 static void
 map_range(struct table_pool *pool, uint64_t virtual, uint64_t physical, uint64_t bytes,
-	uint64_t attributes)
+    uint64_t attributes)
 {
 	uint64_t end = virtual + bytes;
 
@@ -70,10 +70,12 @@ map_range(struct table_pool *pool, uint64_t virtual, uint64_t physical, uint64_t
 		for (;; level++) {
 			uint64_t size = 1ull << level_shift(level);
 			uint64_t *entry = &table[virtual >> level_shift(level) & (ENTRIES - 1)];
-			bool fits = ((virtual | physical) & (size - 1)) == 0 && end - virtual >= size;
+			bool fits = ((virtual | physical) & (size - 1)) == 0 &&
+			    end - virtual >= size;
 
 			if (fits && *entry == 0) {
-				*entry = physical | attributes | (level == LEVELS - 1 ? PTE_PAGE : PTE_BLOCK);
+				*entry = physical | attributes |
+				    (level == LEVELS - 1 ? PTE_PAGE : PTE_BLOCK);
 				virtual += size;
 				physical += size;
 				break;
@@ -105,9 +107,9 @@ boot_mmu_init(uint64_t image)
 {
 	image_physical = image;
 	root = boot_tables + (BOOT_TABLES - 1) * ENTRIES;
-	kernel_pool = (struct table_pool){
-	    boot_tables, boot_tables + (BOOT_TABLES - KERNEL_PAGES_TABLE) * ENTRIES};
-	dtb_pool = (struct table_pool){dtb_tables[0], dtb_tables[DTB_TABLES - 1] + ENTRIES};
+	kernel_pool = (struct table_pool){ boot_tables,
+		boot_tables + (BOOT_TABLES - KERNEL_PAGES_TABLE) * ENTRIES };
+	dtb_pool = (struct table_pool){ dtb_tables[0], dtb_tables[DTB_TABLES - 1] + ENTRIES };
 	device_next = DEVICE_BASE;
 
 	mmu_empty_root_physical = boot_physical(mmu_empty_root);

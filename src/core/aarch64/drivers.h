@@ -31,6 +31,9 @@ const struct irqchip *gicv2_init(const struct platform *platform);
 const struct irqchip *gicv3_init(const struct platform *platform);
 const struct irqchip *bcm2836_init(const struct platform *platform);
 
+/* Whether an exception at pc only means that no semihosting host is listening. */
+bool machine_exited_at(uint64_t pc);
+
 void console_init(const struct platform *platform);
 void irqchip_init(const struct platform *platform);
 void timer_init(const struct platform *platform);

@@ -49,8 +49,8 @@ gicv2_line_valid(uint32_t line)
 	return line >= GIC_FIRST_SHARED && line < lines;
 }
 
-static const struct irqchip gicv2 = {
-	gicv2_claim, gicv2_end, gicv2_mask, gicv2_unmask, gicv2_line_valid};
+static const struct irqchip gicv2 = { gicv2_claim, gicv2_end, gicv2_mask, gicv2_unmask,
+	gicv2_line_valid };
 
 BOOT_CODE const struct irqchip *
 gicv2_init(const struct platform *platform)

@@ -74,8 +74,8 @@ gicv3_line_valid(uint32_t line)
 	return line >= GIC_FIRST_SHARED && line < lines;
 }
 
-static const struct irqchip gicv3 = {
-	gicv3_claim, gicv3_end, gicv3_mask, gicv3_unmask, gicv3_line_valid};
+static const struct irqchip gicv3 = { gicv3_claim, gicv3_end, gicv3_mask, gicv3_unmask,
+	gicv3_line_valid };
 
 /* The redistributor of this core among those in a row, by affinity. */
 static BOOT_CODE volatile void *
@@ -125,9 +125,9 @@ gicv3_init(const struct platform *platform)
 	isb();
 	if ((sysreg_read(s3_0_c12_c12_5) & 1) == 0)
 		boot_fail("interrupt controller's system registers are disabled", NULL);
-	sysreg_write(s3_0_c4_c6_0, 0xff);  /* ICC_PMR_EL1 */
-	sysreg_write(s3_0_c12_c12_4, 0);   /* ICC_CTLR_EL1: one write ends */
-	sysreg_write(s3_0_c12_c12_7, 1);   /* ICC_IGRPEN1_EL1 */
+	sysreg_write(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1 */
+	sysreg_write(s3_0_c12_c12_4, 0);  /* ICC_CTLR_EL1: one write ends */
+	sysreg_write(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */
 	isb();
 	gicv3_unmask(platform->timer_line);
 	return &gicv3;

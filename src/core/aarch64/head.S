@@ -15,8 +15,8 @@
 
 	.section .head, "ax"
 /*
- * The first word is a branch for a core in AArch32 state and does nothing that
- * matters in AArch64 state, where the second is a branch.
+ * The first word is a branch for a core in AArch32 state (boot_aarch32.S) and
+ * does nothing that matters in AArch64 state, where the second is a branch.
  */
 	.inst	0xea00000e /* A32: b image_start + 0x40; A64: ands x14, x0, x0 */
 	b	entry
@@ -26,9 +26,6 @@
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.long	0
-aarch32_park:
-	.inst	0xe320f002 /* A32: wfe */
-	.inst	0xeafffffd /* A32: b aarch32_park */
 
 	.section .boot.text, "ax"
 

@@ -34,6 +34,7 @@ SECTIONS
 	image_start = .;
 	.boot.text : {
 		KEEP(*(.head))
+		KEEP(*(.head.aarch32))
 		*head.S.o(.text .text.*)
 		*(.boot.text .boot.text.*)
 		*src/core/boot_*.o(.text .text.* .rodata .rodata.*)
@@ -104,5 +105,6 @@ SECTIONS
 
 	ASSERT(image_end - image_start + INIT_RESERVE <= KERNEL_IMAGE_MAX,
 	       "kernel and init do not fit one 2 MiB block")
+	ASSERT(aarch32_entry == image_start + 0x40, "the first word branches there")
 	ASSERT(SIZEOF(.data) != 0, "the Image must reach to its last page")
 }

@@ -27,16 +27,27 @@ static bool semihosting;
 static uint8_t psci; /* enum psci_method */
 static volatile void *watchdog;
 
-static void
+extern const char semihosting_hlt[];
+
+/* Nobody may be there to answer: then this is an exception, and not tried again. */
+static __attribute__((noinline)) void
 semihosting_exit(int status)
 {
-	uint64_t block[2] = {SEMIHOSTING_APPLICATION_EXIT, (uint64_t)status};
+	uint64_t block[2] = { SEMIHOSTING_APPLICATION_EXIT, (uint64_t)status };
 	register uint64_t x0 __asm__("x0") = SEMIHOSTING_EXIT;
 	register uint64_t x1 __asm__("x1") = (uintptr_t)block;
 
-	/* Should nobody answer, this is an exception, then a panic: only once. */
 	semihosting = false;
-	__asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
+	__asm__ volatile(".globl semihosting_hlt\nsemihosting_hlt: hlt #0xf000"
+			 : "+r"(x0)
+			 : "r"(x1)
+			 : "memory");
+}
+
+bool
+machine_exited_at(uint64_t pc)
+{
+	return pc == (uintptr_t)semihosting_hlt;
 }
 
 static void

@@ -40,8 +40,8 @@
 #define PTE_TABLE 0x3
 #define PTE_PAGE 0x3
 #define PTE_BLOCK 0x1
-#define PTE_DEVICE (0 << 2) /* Device-nGnRE */
-#define PTE_NORMAL (1 << 2) /* write-back cacheable */
+#define PTE_DEVICE (0 << 2)   /* Device-nGnRE */
+#define PTE_NORMAL (1 << 2)   /* write-back cacheable */
 #define PTE_UNCACHED (2 << 2) /* normal, non-cacheable */
 #define PTE_EL0 (1 << 6)
 #define PTE_READ_ONLY (1 << 7)

@@ -5,6 +5,7 @@
  * it follows frame pointers only inside the kernel's own data.
  */
 #include "core/panic.h"
+#include "core/aarch64/drivers.h"
 #include "core/aarch64/memory.h"
 #include "core/aarch64/sysreg.h"
 #include "core/platform.h"
@@ -58,8 +59,7 @@ print_backtrace(uintptr_t frame)
 {
 	print("\nbacktrace:");
 	for (int i = 0; i < BACKTRACE_MAX; i++) {
-		if (frame % 16 != 0 || frame < KERNEL_BASE ||
-		    frame > (uintptr_t)image_end - 16)
+		if (frame % 16 != 0 || frame < KERNEL_BASE || frame > (uintptr_t)image_end - 16)
 			break;
 		const uintptr_t *record = (const uintptr_t *)frame; /* NOLINT: checked above */
 		if (record[1] == 0)
@@ -167,6 +167,8 @@ abort_text(uint64_t esr)
 _Noreturn void
 panic_exception(const struct exception_frame *frame)
 {
+	if (machine_exited_at(frame->elr))
+		machine_power_off(PANIC_STATUS);
 	panic_begin(exception_text(frame->esr));
 	print(abort_text(frame->esr));
 	print_place();

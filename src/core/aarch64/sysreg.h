@@ -7,13 +7,13 @@
 
 #include <stdint.h>
 
-#define sysreg_read(name)                                                              \
-	__extension__({                                                                \
-		uint64_t sysreg_value_;                                                \
-		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_));              \
-		sysreg_value_;                                                         \
+#define sysreg_read(name)                                                 \
+	__extension__({                                                   \
+		uint64_t sysreg_value_;                                   \
+		__asm__ volatile("mrs %0, " #name : "=r"(sysreg_value_)); \
+		sysreg_value_;                                            \
 	})
-#define sysreg_write(name, value)                                                      \
+#define sysreg_write(name, value) \
 	__asm__ volatile("msr " #name ", %x0" : : "rZ"((uint64_t)(value)) : "memory")
 
 #define isb() __asm__ volatile("isb" : : : "memory")

@@ -66,8 +66,8 @@ console_init(const struct platform *platform)
 		uart_is_mini = true;
 		mmio_write(base, MINI_CNTL, mmio_read(base, MINI_CNTL) | MINI_CNTL_TX);
 	} else {
-		mmio_write(base, PL011_CR,
-			mmio_read(base, PL011_CR) | PL011_CR_UARTEN | PL011_CR_TXE);
+		mmio_write(
+		    base, PL011_CR, mmio_read(base, PL011_CR) | PL011_CR_UARTEN | PL011_CR_TXE);
 	}
 	uart = base;
 }

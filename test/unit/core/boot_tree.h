@@ -13,8 +13,8 @@
 
 #define TREE_BYTES 16384
 
-#define TREE_CELLS(...)                                                                \
-	(const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4
+#define TREE_CELLS(...) \
+	(const uint32_t[]){ __VA_ARGS__ }, sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4
 
 static inline void
 tree_must(int result)
@@ -86,7 +86,7 @@ tree_virt(void *fdt)
 
 	tree_text(fdt, "/intc@8000000", "compatible", "arm,cortex-a15-gic");
 	tree_cells(fdt, "/intc@8000000", "reg",
-		TREE_CELLS(0, 0x8000000, 0, 0x10000, 0, 0x8010000, 0, 0x10000));
+	    TREE_CELLS(0, 0x8000000, 0, 0x10000, 0, 0x8010000, 0, 0x10000));
 	tree_cells(fdt, "/intc@8000000", "#interrupt-cells", TREE_CELLS(3));
 	tree_cells(fdt, "/intc@8000000", "#address-cells", TREE_CELLS(2));
 	tree_cells(fdt, "/intc@8000000", "#size-cells", TREE_CELLS(2));
@@ -97,7 +97,7 @@ tree_virt(void *fdt)
 
 	tree_text(fdt, "/timer", "compatible", "arm,armv8-timer");
 	tree_cells(fdt, "/timer", "interrupts",
-		TREE_CELLS(1, 13, 0x104, 1, 14, 0x104, 1, 11, 0x104, 1, 10, 0x104));
+	    TREE_CELLS(1, 13, 0x104, 1, 14, 0x104, 1, 11, 0x104, 1, 10, 0x104));
 	tree_text(fdt, "/psci", "compatible", "arm,psci-1.0");
 	tree_text(fdt, "/psci", "method", "hvc");
 
@@ -137,9 +137,9 @@ tree_pi(void *fdt)
 	tree_cells(fdt, "/soc", "#address-cells", TREE_CELLS(1));
 	tree_cells(fdt, "/soc", "#size-cells", TREE_CELLS(1));
 	tree_cells(fdt, "/soc", "ranges",
-		TREE_CELLS(0x7e000000, 0x3f000000, 0x1000000, 0x40000000, 0x40000000, 0x1000));
-	tree_text(fdt, "/soc/interrupt-controller@7e00b200", "compatible",
-		"brcm,bcm2836-armctrl-ic");
+	    TREE_CELLS(0x7e000000, 0x3f000000, 0x1000000, 0x40000000, 0x40000000, 0x1000));
+	tree_text(
+	    fdt, "/soc/interrupt-controller@7e00b200", "compatible", "brcm,bcm2836-armctrl-ic");
 	tree_cells(fdt, "/soc/interrupt-controller@7e00b200", "reg", TREE_CELLS(0x7e00b200, 0x200));
 	tree_cells(fdt, "/soc/interrupt-controller@7e00b200", "#interrupt-cells", TREE_CELLS(2));
 	tree_cells(fdt, "/soc/interrupt-controller@7e00b200", "phandle", TREE_CELLS(1));

@@ -88,8 +88,8 @@ static void
 cells_that_overflow_64_bits_are_refused(void **state)
 {
 	(void)state;
-	const uint32_t big[3] = {cpu_to_fdt32(1), 0, 0};
-	const uint32_t good[3] = {0, cpu_to_fdt32(0x12345678), cpu_to_fdt32(0x9abcdef0)};
+	const uint32_t big[3] = { cpu_to_fdt32(1), 0, 0 };
+	const uint32_t good[3] = { 0, cpu_to_fdt32(0x12345678), cpu_to_fdt32(0x9abcdef0) };
 	uint64_t value = 7;
 
 	assert_false(dt_cells(big, 3, &value));
@@ -253,8 +253,8 @@ static void
 extended_interrupts_name_their_own_controllers(void **state)
 {
 	(void)state;
-	tree_cells(fdt, "/soc/serial@7e215040", "interrupts-extended",
-		TREE_CELLS(2, 8, 4, 1, 1, 29));
+	tree_cells(
+	    fdt, "/soc/serial@7e215040", "interrupts-extended", TREE_CELLS(2, 8, 4, 1, 1, 29));
 	check_line("/soc/serial@7e215040", 0, 8, false);
 	check_line("/soc/serial@7e215040", 1, 93, false);
 	check_no_line("/soc/serial@7e215040", 2);

@@ -32,10 +32,10 @@ static void
 reset(uint64_t base)
 {
 	memset(&platform, 0, sizeof platform);
-	error = (struct boot_error){NULL, NULL};
-	image.image = (struct boot_range){base, 0x40000};
-	image.init = (struct boot_range){base + 0x40000, 0x8000};
-	image.dtb = (struct boot_range){base + 0x6000000, 0x3456};
+	error = (struct boot_error){ NULL, NULL };
+	image.image = (struct boot_range){ base, 0x40000 };
+	image.init = (struct boot_range){ base + 0x40000, 0x8000 };
+	image.dtb = (struct boot_range){ base + 0x6000000, 0x3456 };
 }
 
 static int
@@ -87,15 +87,15 @@ check_ascending(const struct boot_range *range, uint32_t count)
 static void
 check_invariants(void)
 {
-	const struct boot_range single[] = {
-		platform.initrd, platform.dtb, platform.boot, platform.init};
+	const struct boot_range single[] = { platform.initrd, platform.dtb, platform.boot,
+		platform.init };
 
 	check_ascending(platform.ram, platform.ram_count);
 	check_ascending(platform.free, platform.free_count);
 	check_ascending(platform.reserved, platform.reserved_count);
 	check_ascending(platform.devices, platform.device_count);
 	assert_int_equal(total(platform.ram, platform.ram_count),
-		total(platform.free, platform.free_count) + total(single, 4));
+	    total(platform.free, platform.free_count) + total(single, 4));
 	for (uint32_t i = 0; i < platform.free_count; i++)
 		for (size_t j = 0; j < 4; j++)
 			assert_false(range_overlaps(&platform.free[i], &single[j]));
@@ -123,7 +123,7 @@ is_device(uint64_t page)
 {
 	for (uint32_t i = 0; i < platform.device_count; i++)
 		if (page >= platform.devices[i].base &&
-			page < platform.devices[i].base + platform.devices[i].bytes)
+		    page < platform.devices[i].base + platform.devices[i].bytes)
 			return true;
 	return false;
 }
@@ -222,7 +222,8 @@ the_timer_may_name_its_interrupts(void **state)
 	static const char names[] = "phys\0virt";
 
 	(void)state;
-	tree_must(fdt_setprop(fdt, tree_node(fdt, "/timer"), "interrupt-names", names, sizeof names));
+	tree_must(
+	    fdt_setprop(fdt, tree_node(fdt, "/timer"), "interrupt-names", names, sizeof names));
 	assert_true(scan());
 	assert_int_equal(platform.timer_line, 30);
 }
@@ -235,7 +236,7 @@ memory_in_several_nodes_and_entries_is_added_up(void **state)
 	(void)state;
 	tree_text(fdt, "/memory@80000000", "device_type", "memory");
 	tree_cells(fdt, "/memory@80000000", "reg",
-		TREE_CELLS(0, 0x80000000, 0, 0x100000, 0, 0x90000000, 0, 0x100000));
+	    TREE_CELLS(0, 0x80000000, 0, 0x100000, 0, 0x90000000, 0, 0x100000));
 	assert_true(scan());
 	check_invariants();
 	assert_int_equal(platform.ram_count, 3);
@@ -269,7 +270,7 @@ memory_beyond_64_gib_is_left_out(void **state)
 {
 	(void)state;
 	tree_cells(fdt, "/memory@40000000", "reg",
-		TREE_CELLS(0, 0x40000000, 0x1f, 0xc0000000, 0x20, 0, 1, 0));
+	    TREE_CELLS(0, 0x40000000, 0x1f, 0xc0000000, 0x20, 0, 1, 0));
 	assert_true(scan());
 	check_invariants();
 	assert_int_equal(platform.ram_count, 1);
@@ -279,8 +280,8 @@ memory_beyond_64_gib_is_left_out(void **state)
 static void
 reserved_memory_is_never_used(void **state)
 {
-	const struct boot_range firmware = {RAM + 16 * MIB, 0x2000};
-	const struct boot_range secure = {RAM + 32 * MIB, 0x1000};
+	const struct boot_range firmware = { RAM + 16 * MIB, 0x2000 };
+	const struct boot_range secure = { RAM + 32 * MIB, 0x1000 };
 
 	(void)state;
 	tree_must(fdt_add_mem_rsv(fdt, firmware.base + 0x10, 0x1000));
@@ -288,7 +289,7 @@ reserved_memory_is_never_used(void **state)
 	tree_cells(fdt, "/reserved-memory", "#size-cells", TREE_CELLS(2));
 	tree_cells(fdt, "/reserved-memory", "ranges", NULL, 0);
 	tree_cells(fdt, "/reserved-memory/secure", "reg",
-		TREE_CELLS(0, (uint32_t)secure.base, 0, (uint32_t)secure.bytes));
+	    TREE_CELLS(0, (uint32_t)secure.base, 0, (uint32_t)secure.bytes));
 	tree_cells(fdt, "/reserved-memory/cma", "size", TREE_CELLS(0, 0x4000000));
 	assert_true(scan());
 	check_invariants();
@@ -539,7 +540,7 @@ removing_any_one_thing_is_survived(void **state)
 			const char *name;
 			int bytes;
 			const void *value = fdt_getprop_by_offset(fdt, property, &name, &bytes);
-			static const int cuts[] = {-1, 0, 1, 4, 5, 12};
+			static const int cuts[] = { -1, 0, 1, 4, 5, 12 };
 			for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
 				if (cuts[i] >= bytes)
 					continue;
@@ -550,7 +551,7 @@ removing_any_one_thing_is_survived(void **state)
 					tree_must(fdt_setprop(broken, node, name, value, cuts[i]));
 				reset(fdt_path_offset(fdt, "/soc") < 0 ? IMAGE : 0x200000);
 				if (platform_scan_first(broken, &platform, &error) &&
-					platform_scan(broken, &image, &platform, &error))
+				    platform_scan(broken, &image, &platform, &error))
 					check_invariants();
 				else
 					assert_non_null(error.text);

@@ -26,7 +26,7 @@ setup(void **state)
 {
 	static struct fixture f;
 
-	f = (struct fixture){.list = {NULL, 0, CAPACITY}};
+	f = (struct fixture){ .list = { NULL, 0, CAPACITY } };
 	f.list.range = f.range;
 	*state = &f;
 	return 0;
@@ -35,7 +35,7 @@ setup(void **state)
 static struct boot_range
 pages(uint64_t first, uint64_t count)
 {
-	return (struct boot_range){first * PAGE_BYTES, count * PAGE_BYTES};
+	return (struct boot_range){ first * PAGE_BYTES, count * PAGE_BYTES };
 }
 
 static void
@@ -52,7 +52,7 @@ static void
 ranges_that_touch_become_one(void **state)
 {
 	struct fixture *f = *state;
-	const struct boot_range want[] = {pages(1, 6)};
+	const struct boot_range want[] = { pages(1, 6) };
 
 	assert_true(ranges_add(&f->list, pages(1, 2)));
 	assert_true(ranges_add(&f->list, pages(5, 2)));
@@ -65,7 +65,7 @@ static void
 a_range_inside_another_adds_nothing(void **state)
 {
 	struct fixture *f = *state;
-	const struct boot_range want[] = {pages(1, 9)};
+	const struct boot_range want[] = { pages(1, 9) };
 
 	assert_true(ranges_add(&f->list, pages(1, 9)));
 	assert_true(ranges_add(&f->list, pages(3, 2)));
@@ -77,7 +77,7 @@ static void
 ranges_stay_in_ascending_order(void **state)
 {
 	struct fixture *f = *state;
-	const struct boot_range want[] = {pages(1, 1), pages(10, 1), pages(20, 1)};
+	const struct boot_range want[] = { pages(1, 1), pages(10, 1), pages(20, 1) };
 
 	assert_true(ranges_add(&f->list, pages(20, 1)));
 	assert_true(ranges_add(&f->list, pages(1, 1)));
@@ -103,7 +103,7 @@ static void
 removing_the_middle_leaves_two_pieces(void **state)
 {
 	struct fixture *f = *state;
-	const struct boot_range want[] = {pages(0, 3), pages(5, 5)};
+	const struct boot_range want[] = { pages(0, 3), pages(5, 5) };
 
 	assert_true(ranges_add(&f->list, pages(0, 10)));
 	assert_true(ranges_remove(&f->list, pages(3, 2)));
@@ -115,7 +115,7 @@ static void
 removing_reaches_across_ranges(void **state)
 {
 	struct fixture *f = *state;
-	const struct boot_range want[] = {pages(0, 1), pages(12, 2)};
+	const struct boot_range want[] = { pages(0, 1), pages(12, 2) };
 
 	assert_true(ranges_add(&f->list, pages(0, 2)));
 	assert_true(ranges_add(&f->list, pages(4, 2)));
