@@ -195,6 +195,7 @@ rpc_decode(struct rpc_decoded *d, const uint8_t *description, uint32_t bytes)
 		m->in = &d->parameter[used];
 		m->in_bytes = get_parameters(&r, &d->parameter[used], m->in_count);
 		used += m->in_count;
+		m->variable = m->in_count;
 		m->out = &d->parameter[used];
 		m->out_bytes = get_parameters(&r, &d->parameter[used], m->out_count);
 		used += m->out_count;

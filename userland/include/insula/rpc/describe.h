@@ -51,6 +51,7 @@ struct rpc_method {
 	uint32_t in_bytes, out_bytes; /* of the wire structs */
 	uint16_t number, flags;
 	uint16_t in_count, out_count;
+	uint32_t variable; /* parameters of `in` that are not U64 */
 };
 
 struct rpc_interface {
@@ -202,6 +203,7 @@ rpc_defaults(void *wire, uint32_t bytes, const struct rpc_parameter *parameter, 
 	    RPC_PARAMETER){ .name = 0 } };
 
 #define RPC_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define RPC_IS_VARIABLE(kind_, field, x) +(RPC_KIND_OF_##kind_ != RPC_KIND_U64)
 #define RPC_METHOD(S, s, op_number, op, op_flags)                       \
 	{ .name = #op,                                                  \
 		.in = s##_##op##_in_parameters,                         \
@@ -210,6 +212,7 @@ rpc_defaults(void *wire, uint32_t bytes, const struct rpc_parameter *parameter, 
 		.out_bytes = sizeof(struct s##_##op##_out),             \
 		.number = (op_number),                                  \
 		.flags = (op_flags),                                    \
+		.variable = 0 S##_##op##_IN(RPC_IS_VARIABLE),           \
 		.in_count = RPC_COUNT_OF(s##_##op##_in_parameters) - 1, \
 		.out_count = RPC_COUNT_OF(s##_##op##_out_parameters) - 1 },
 #define RPC_IN_MEMBER(S, s, number, op, op_flags) char op[sizeof(struct s##_##op##_in) + 1];

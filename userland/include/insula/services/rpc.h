@@ -23,7 +23,8 @@
 	OP(7, remove_connection, 0)                                                    \
 	OP(8, list_services, RPC_REPEATABLE)                                           \
 	OP(9, list_connections, RPC_REPEATABLE)                                        \
-	OP(10, describe, RPC_REPEATABLE)
+	OP(10, describe, RPC_REPEATABLE)                                               \
+	OP(11, release, RPC_REPEATABLE)
 
 /* estate: its handle in the RPC insulator's own table, put there by memory. */
 #define RPC_add_process_IN(P) P(U64, pid, 0) P(U64, estate, 0)
@@ -53,6 +54,10 @@
 /* How the client of that entry of the caller's directory described the service: for a server whose own description is another. */
 #define RPC_describe_IN(P) P(U64, entry, 0)
 #define RPC_describe_OUT(P) P(BYTES, description, 1976)
+
+/* The caller, a server, is done with that entry of its directory: closed by the peer, or broken. */
+#define RPC_release_IN(P) P(U64, entry, 0)
+#define RPC_release_OUT(P)
 
 #define RPC_CONNECTION_TRANSFERABLE 1u
 #define RPC_CONNECTION_OWN_ENDPOINT 2u /* make an endpoint in the client's estate for it */

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The client's half: calls into the ring, answers out of it, waiting, opening
+ * and closing. It never waits for anything but an answer.
+ */
+#include "internal.h"
+
+#include <insula/clock.h>
+#include <insula/services/rpc.h>
+#include <insula/thread.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+RPC_DEFINE_SERVICE(RPC, rpc)
+
+/* An answer that came while another one was waited for. */
+struct kept_answer {
+	struct kept_answer *next;
+	uint64_t number;
+	int32_t error;
+	uint32_t bytes;
+	uint64_t words[];
+};
+
+/* The birth connections may be used by every thread: one call at a time (see rpc_call). */
+static struct lock birth_lock[3];
+
+static err_t
+state_of(struct rpc_connection *c)
+{
+	if (c->broken)
+		return ERR_PROTOCOL;
+	return rpc_still_open(c) ? OK : ERR_CLOSED;
+}
+
+err_t
+rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    uint64_t *number)
+{
+	if (c == NULL)
+		return ERR_CLOSED;
+	struct ring_client *r = &c->client;
+	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
+		return ERR_TOO_LONG;
+	err_t err = state_of(c);
+	if (err != OK)
+		return err;
+	if (ring_client_room(r) == 0) {
+		if (ring_client_refresh(r) != OK) {
+			c->broken = true;
+			return ERR_PROTOCOL;
+		}
+		if (ring_client_room(r) == 0)
+			return ERR_WOULD_BLOCK;
+	}
+
+	struct ring_call *slot = ring_client_slot(r);
+	slot->operation = operation;
+	slot->bytes = in_bytes;
+	ring_copy(slot->words, in, in_bytes);
+	c->unanswered++;
+	if (ring_client_publish(r))
+		rpc_ring(c);
+	if (number != NULL)
+		*number = r->head;
+	return OK;
+}
+
+/* --- answers */
+
+static bool
+is_forgotten(struct rpc_connection *c, uint64_t number)
+{
+	for (uint32_t n = 0; n < c->forgotten; n++) {
+		if (c->forgotten_number[n] == number) {
+			c->forgotten_number[n] = c->forgotten_number[--c->forgotten];
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+rpc_drop_answer(struct rpc_connection *c, uint64_t number)
+{
+	if (c->forgotten == sizeof c->forgotten_number / sizeof c->forgotten_number[0])
+		c->forgotten--; /* the newest of them turns up in rpc_poll after all */
+	c->forgotten_number[c->forgotten++] = number;
+}
+
+void
+rpc_free_answers(struct rpc_connection *c)
+{
+	while (c->kept != NULL) {
+		struct kept_answer *next = c->kept->next;
+		free(c->kept);
+		c->kept = next;
+	}
+}
+
+/* The oldest result in the ring that somebody wants. OK, ERR_WOULD_BLOCK, ERR_CLOSED, ERR_PROTOCOL. */
+static err_t
+next_result(struct rpc_connection *c, const struct ring_result **result)
+{
+	struct ring_client *r = &c->client;
+	for (;;) {
+		const struct ring_result *slot = ring_client_result(r);
+		if (slot == NULL) {
+			if (c->broken)
+				return ERR_PROTOCOL;
+			if (c->closed || ring_client_refresh(r) != OK) {
+				c->broken = !c->closed;
+				return c->closed ? ERR_CLOSED : ERR_PROTOCOL;
+			}
+			slot = ring_client_result(r);
+			if (slot == NULL)
+				return rpc_still_open(c) ? ERR_WOULD_BLOCK : ERR_CLOSED;
+		}
+		if (slot->number <= c->stale ||
+		    (c->forgotten != 0 && is_forgotten(c, slot->number))) {
+			ring_client_consume(r);
+			continue;
+		}
+		*result = slot;
+		return OK;
+	}
+}
+
+/* Copy a result out of the ring; its length is the peer's claim. */
+static uint32_t
+copy_result(
+    const struct rpc_connection *c, const struct ring_result *slot, void *out, uint32_t out_bytes)
+{
+	uint32_t bytes = *(const volatile uint32_t *)&slot->bytes & ~7u;
+	uint32_t most = c->client.result_bytes - RING_RESULT_HEADER;
+	if (bytes > most)
+		bytes = most;
+	if (bytes > out_bytes)
+		bytes = out_bytes;
+	if (bytes != 0)
+		ring_copy(out, slot->words, bytes);
+	return bytes;
+}
+
+static err_t
+take_kept(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
+{
+	struct kept_answer *k = c->kept;
+	c->kept = k->next;
+	answer->number = k->number;
+	answer->error = (err_t)k->error;
+	answer->bytes = k->bytes < out_bytes ? k->bytes : out_bytes;
+	memcpy(out, k->words, answer->bytes);
+	free(k);
+	return OK;
+}
+
+err_t
+rpc_poll(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
+{
+	if (c == NULL)
+		return ERR_CLOSED;
+	if (c->kept != NULL)
+		return take_kept(c, answer, out, out_bytes);
+	const struct ring_result *slot;
+	err_t err = next_result(c, &slot);
+	if (err != OK)
+		return err;
+	answer->number = slot->number;
+	answer->error = (err_t)slot->error;
+	answer->bytes = copy_result(c, slot, out, out_bytes);
+	ring_client_consume(&c->client);
+	c->unanswered--;
+	return OK;
+}
+
+/* Put a result aside for rpc_poll; false if there is no memory for it. */
+static bool
+keep_result(struct rpc_connection *c, const struct ring_result *slot)
+{
+	uint32_t most = c->client.result_bytes - RING_RESULT_HEADER;
+	struct kept_answer *k = malloc(sizeof *k + most);
+	if (k == NULL)
+		return false;
+	k->next = NULL;
+	k->number = slot->number;
+	k->error = slot->error;
+	k->bytes = copy_result(c, slot, k->words, most);
+	struct kept_answer **at = &c->kept;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = k;
+	ring_client_consume(&c->client);
+	c->unanswered--;
+	return true;
+}
+
+bool
+rpc_has_answer(struct rpc_connection *c)
+{
+	const struct ring_result *slot;
+	return c->kept != NULL || next_result(c, &slot) != ERR_WOULD_BLOCK;
+}
+
+/* --- waiting */
+
+static err_t
+receive_for(struct rpc_connection *c, uint64_t deadline_ns)
+{
+	if (c->endpoint == HANDLE_MAIN_ENDPOINT || c->endpoint == HANDLE_NONE)
+		return rpc_receive(deadline_ns);
+	struct message m = { 0 };
+	int got = insula_recv(c->endpoint, deadline_ns, &m);
+	return got < 0 ? (err_t)got : OK;
+}
+
+err_t
+rpc_wait(struct rpc_connection *c, uint64_t deadline_ns)
+{
+	for (;;) {
+		if (rpc_has_answer(c))
+			return OK;
+		if (ring_client_arm(&c->client))
+			continue;
+		if (!rpc_still_open(c))
+			return OK;
+		err_t err = receive_for(c, deadline_ns);
+		if (err == ERR_TIMED_OUT)
+			return rpc_has_answer(c) ? OK : err;
+		if (err != OK && err != ERR_INTERRUPTED)
+			return err;
+	}
+}
+
+err_t
+rpc_wait_any(uint64_t deadline_ns)
+{
+	for (;;) {
+		bool ready = false;
+		for (uint32_t n = 0; n < rpc_table_count(); n++) {
+			struct rpc_connection *c = rpc_table_at(n);
+			if (c == NULL || c->role != ROLE_CLIENT ||
+			    c->endpoint != HANDLE_MAIN_ENDPOINT)
+				continue;
+			if (rpc_has_answer(c) || ring_client_arm(&c->client))
+				ready = true;
+		}
+		if (ready)
+			return OK;
+		err_t err = rpc_receive(deadline_ns);
+		if (err != OK && err != ERR_INTERRUPTED)
+			return err;
+	}
+}
+
+/* Wait for the answer to `number`, putting others aside. */
+static err_t
+await(
+    struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes, uint64_t deadline_ns)
+{
+	for (;;) {
+		const struct ring_result *slot;
+		err_t err = next_result(c, &slot);
+		if (err == ERR_WOULD_BLOCK) {
+			if (ring_client_arm(&c->client))
+				continue;
+			err = receive_for(c, deadline_ns);
+			if (err == OK || err == ERR_INTERRUPTED)
+				continue;
+			if (next_result(c, &slot) != OK) {
+				rpc_drop_answer(c, number);
+				c->unanswered--;
+				return err;
+			}
+		} else if (err != OK) {
+			return err;
+		}
+		if (slot->number != number) {
+			if (!keep_result(c, slot))
+				return ERR_NO_MEMORY;
+			continue;
+		}
+		err = (err_t)slot->error;
+		(void)copy_result(c, slot, out, out_bytes);
+		ring_client_consume(&c->client);
+		c->unanswered--;
+		return err;
+	}
+}
+
+/* Send, waiting for room if the ring is full; what arrives meanwhile is kept. */
+static err_t
+send_waiting(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    uint64_t *number, uint64_t deadline_ns)
+{
+	for (;;) {
+		err_t err = rpc_send(c, operation, in, in_bytes, number);
+		if (err != ERR_WOULD_BLOCK)
+			return err;
+		const struct ring_result *slot;
+		err = next_result(c, &slot);
+		if (err == OK) {
+			if (!keep_result(c, slot))
+				return ERR_NO_MEMORY;
+			continue;
+		}
+		if (err != ERR_WOULD_BLOCK)
+			return err;
+		if (ring_client_arm(&c->client))
+			continue;
+		err = receive_for(c, deadline_ns);
+		if (err != OK && err != ERR_INTERRUPTED)
+			return err;
+	}
+}
+
+err_t
+rpc_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes, void *out,
+    uint32_t out_bytes, uint64_t deadline_ns)
+{
+	if (c == NULL)
+		return ERR_CLOSED;
+	struct lock *lock = c->index < 3 ? &birth_lock[c->index] : NULL;
+	if (lock != NULL)
+		lock_acquire(lock);
+	uint64_t number;
+	err_t err = send_waiting(c, operation, in, in_bytes, &number, deadline_ns);
+	if (err == OK)
+		err = await(c, number, out, out_bytes, deadline_ns);
+	if (lock != NULL)
+		lock_release(lock);
+	return err;
+}
+
+/* --- opening and closing */
+
+err_t
+rpc_open(pid_number_t server, const struct rpc_interface *interface, uint32_t flags,
+    struct rpc_connection **connection, char reason[RPC_REASON_BYTES])
+{
+	struct rpc_add_connection_in in;
+	struct rpc_add_connection_out out;
+	if (reason != NULL)
+		reason[0] = '\0';
+	memset(&in, 0, sizeof in);
+	memset(&out, 0, sizeof out);
+	in.server = server;
+	in.flags = (flags & RPC_OPEN_OWN_ENDPOINT) != 0 ? RPC_CONNECTION_OWN_ENDPOINT : 0;
+	in.flags |= RPC_CONNECTION_TRANSFERABLE;
+	in.description_length = rpc_encode(interface, in.description, sizeof in.description);
+	if (in.description_length == 0)
+		return ERR_TOO_LONG;
+	err_t err = rpc_add_connection(rpc_to_rpc(), &in, &out, TIME_NEVER);
+	if (reason != NULL)
+		memcpy(reason, out.reason,
+		    sizeof out.reason < RPC_REASON_BYTES ? sizeof out.reason : RPC_REASON_BYTES);
+	if (err != OK)
+		return err;
+	rpc_directory_scan();
+	struct rpc_connection *c = rpc_table_at((uint32_t)out.entry);
+	if (c == NULL)
+		return ERR_NO_MEMORY;
+	*connection = c;
+	return OK;
+}
+
+err_t
+rpc_close(struct rpc_connection *c)
+{
+	struct rpc_remove_connection_in in = { .cid = c->connection_number };
+	struct rpc_remove_connection_out out;
+	if (c->role != ROLE_CLIENT)
+		return ERR_ARGUMENT;
+	rpc_forget(c);
+	return rpc_remove_connection(rpc_to_rpc(), &in, &out, TIME_NEVER);
+}
+
+uint32_t
+rpc_outstanding(const struct rpc_connection *c)
+{
+	return c->unanswered;
+}
+
+uint32_t
+rpc_room(struct rpc_connection *c)
+{
+	if (ring_client_room(&c->client) == 0 && ring_client_refresh(&c->client) != OK)
+		c->broken = true;
+	return c->broken ? 0 : ring_client_room(&c->client);
+}
+
+uint32_t
+rpc_depth(const struct rpc_connection *c)
+{
+	return c->role == ROLE_CLIENT ? c->client.depth : c->server.depth;
+}
+
+pid_number_t
+rpc_peer(const struct rpc_connection *c)
+{
+	return c->peer;
+}
+
+cid_t_
+rpc_cid(const struct rpc_connection *c)
+{
+	return c->connection_number;
+}

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One call, exactly once: the order of stores that makes a call's effect, its
+ * result and its mark one thing, and what is done about a call that a crash cut
+ * in two.
+ *
+ *      taken                     (a mark in the ring)
+ *      the handler's writes      (each after its undo record)
+ *      the result                (in its reserved slot, unpublished)
+ *      commit                    (one store in the state: from here on it happened)
+ *      results_head              (published)
+ *      done, free
+ *
+ * A crash before the commit: the writes are undone and the call runs again. After
+ * it: the result is published if it was not. So nothing is lost or repeated, be
+ * the operation repeatable or not; only an external one is in doubt. A call that
+ * changed no state has no commit, and running it again changes nothing either.
+ *
+ * A call that is answered later is *parked*: its arguments are copied to a
+ * parking place in the server's run, so that its slot and those behind it are free.
+ * The parking place's number is its mark; publishing its result and clearing the
+ * number are told apart from a crash between them by the result's own number.
+ */
+#include "internal.h"
+
+#include <insula/thread.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef INSULA_HOST_TEST
+#define STEP() state_step()
+#else
+#define STEP() ((void)0)
+#endif
+
+/* The arguments of the call that runs now; pop-up threads have their own. */
+
+static _Alignas(16) uint8_t arguments[RPC_IN_BYTES_MAX];
+static _Alignas(16) uint8_t converted[RPC_IN_BYTES_MAX];
+static _Thread_local bool handler_runs;
+
+/* Answers given inside a handler, and retries asked for: until that handler's commit. */
+struct pending {
+	struct pending *next;
+	struct rpc_reference reference;
+	bool retry;
+	int32_t error;
+	uint32_t bytes;
+	uint64_t words[];
+};
+static struct pending *pending_first, **pending_last = &pending_first;
+
+const struct rpc_method *
+rpc_service_method(const struct rpc_service *service, uint32_t number, uint32_t *index)
+{
+	const struct rpc_interface *i = service->interface;
+	/* Lists number their operations from 1 in order, as a rule. */
+	uint32_t n = number - 1;
+	if (n >= i->methods || i->method[n].number != number) {
+		for (n = 0; n < i->methods && i->method[n].number != number; n++)
+			;
+		if (n == i->methods)
+			return NULL;
+	}
+	*index = n;
+	return &i->method[n];
+}
+
+static uint64_t
+transaction_id(const struct rpc_connection *c, uint64_t number)
+{
+	return STATE_ID(c->index, c->generation, number);
+}
+
+/* What the client wrote as text ends, and what it calls a length is one. */
+static bool
+arguments_valid(const struct rpc_method *m, uint8_t *in)
+{
+	uint32_t offset = 0;
+	for (uint32_t n = 0; n < m->in_count; n++) {
+		const struct rpc_parameter *p = &m->in[n];
+		uint32_t width = (p->bytes + 7u) & ~7u;
+		if (p->kind == RPC_KIND_TEXT) {
+			in[offset + p->bytes - 1] = '\0';
+		} else if (p->kind == RPC_KIND_BYTES) {
+			uint32_t length;
+			memcpy(&length, in + offset, sizeof length);
+			if (length > p->bytes)
+				return false;
+			offset += 8;
+		}
+		offset += p->kind == RPC_KIND_U64 ? 8 : width;
+	}
+	return true;
+}
+
+static void
+apply_plan(const struct rpc_plan *plan, uint8_t *to, const uint8_t *from)
+{
+	for (uint32_t n = 0; n < plan->moves; n++)
+		memcpy(to + plan->move[n].to, from + plan->move[n].from, plan->move[n].bytes);
+}
+
+struct running {
+	struct rpc_connection *c;
+	const struct rpc_method *method;
+	uint32_t index; /* of the method */
+	uint32_t operation;
+	uint64_t number;
+	uint8_t *in;
+	struct pending **since; /* what was pending before */
+	uint32_t again;
+};
+
+/*
+ * Copy the arguments out of shared memory, once, in our own shape.
+ *
+ * Returns  OK, ERR_CALL, ERR_MISMATCH, ERR_ARGUMENT: the call's result
+ */
+static err_t
+fetch(struct running *run, const struct ring_call *call)
+{
+	struct rpc_connection *c = run->c;
+	const struct rpc_method *m = rpc_service_method(c->service, run->operation, &run->index);
+	run->method = m;
+	if (m == NULL)
+		return ERR_CALL;
+	if (c->refused)
+		return ERR_MISMATCH;
+	if (c->conversion == NULL) {
+		ring_copy(run->in, call->words, m->in_bytes);
+	} else {
+		if (!c->conversion->method[run->operation].known)
+			return ERR_MISMATCH;
+		uint32_t bytes = c->conversion->method[run->operation].client_in_bytes;
+		const struct rpc_plan *plan = c->conversion->method[run->operation].in;
+		ring_copy(plan == NULL ? run->in : converted, call->words, bytes);
+		if (plan != NULL) {
+			rpc_defaults(run->in, m->in_bytes, m->in, m->in_count);
+			apply_plan(plan, run->in, converted);
+		}
+	}
+	return m->variable == 0 || arguments_valid(m, run->in) ? OK : ERR_ARGUMENT;
+}
+
+/* The result's place in its reserved slot, cleared; a conversion makes it elsewhere first. */
+static uint64_t *
+result_words(struct running *run, struct ring_result *slot)
+{
+	const struct conversion *v = run->c->conversion;
+	uint64_t *words = slot->words;
+	if (v != NULL && v->method[run->operation].out != NULL)
+		words = (uint64_t *)(void *)converted;
+	for (uint32_t n = 0; n < run->method->out_bytes / 8; n++)
+		words[n] = 0;
+	return words;
+}
+
+static uint32_t
+finish_result(struct running *run, struct ring_result *slot, const uint64_t *words)
+{
+	const struct conversion *v = run->c->conversion;
+	if (words == slot->words)
+		return run->method->out_bytes;
+	const struct rpc_plan *plan = v->method[run->operation].out;
+	memset(slot->words, 0, plan->to_bytes);
+	apply_plan(plan, (uint8_t *)slot->words, (const uint8_t *)words);
+	return plan->to_bytes;
+}
+
+/* Run the handler; its result is in the slot, its writes are not yet committed. */
+static err_t
+run_handler(struct running *run, struct ring_result *slot)
+{
+	struct rpc_connection *c = run->c;
+	struct rpc_call call = {
+		.connection = c,
+		.reference = { c->index, c->generation, run->number },
+		.peer = c->peer,
+		.operation = run->operation,
+		.again = run->again,
+	};
+	uint64_t *words = result_words(run, slot);
+	handler_runs = true;
+	err_t err = c->service->operations[run->index].run(&call, run->in, words);
+	handler_runs = false;
+	if (err == RPC_DEFERRED)
+		return err;
+	if (state_is_open() && state_overflowed())
+		err = ERR_NO_MEMORY;
+	slot->bytes = finish_result(run, slot, words);
+	return err;
+}
+
+/* What an undone handler asked for is not done either. */
+static void
+drop_pending(struct pending **since)
+{
+	struct pending *p = *since;
+	*since = NULL;
+	pending_last = since;
+	while (p != NULL) {
+		struct pending *next = p->next;
+		free(p);
+		p = next;
+	}
+}
+
+/* From the handler's return to the published result. The slot is filled but for its header. */
+static void
+commit_and_publish(struct running *run, struct ring_result *slot, err_t err)
+{
+	STEP();
+	slot->number = run->number;
+	slot->error = err;
+	if (state_is_open() && state_dirty()) {
+		if (err == OK)
+			state_commit();
+		else
+			state_undo(); /* an error changes nothing */
+	}
+	if (err != OK)
+		drop_pending(run->since);
+	STEP();
+	if (ring_server_publish(&run->c->server))
+		rpc_ring(run->c);
+}
+
+static void
+begin(struct running *run)
+{
+	if (state_is_open())
+		state_begin(transaction_id(run->c, run->number));
+	run->since = pending_last;
+}
+
+/* Copy the call to a parking place; from then on it is that that is run. */
+static struct ring_parked *
+park(struct rpc_connection *c, uint64_t number, const struct ring_call *call)
+{
+	struct ring_parked *p = ring_server_park(&c->server);
+	if (p == NULL)
+		return NULL;
+	STEP();
+	ring_copy(&p->call, call, c->server.call_bytes);
+	STEP();
+	atomic_store_explicit(&p->number, number, memory_order_release);
+	return p;
+}
+
+static void
+unpark(struct ring_parked *p)
+{
+	STEP();
+	atomic_store_explicit(&p->number, 0, memory_order_release);
+}
+
+enum executed
+rpc_execute_next(struct rpc_connection *c)
+{
+	struct ring_server *r = &c->server;
+	if (r->head_seen == r->taken) {
+		err_t err = ring_server_refresh(r);
+		if (err == ERR_WOULD_BLOCK)
+			return EXECUTED_NONE;
+		if (err != OK)
+			return EXECUTED_BROKEN;
+	}
+
+	const struct ring_call *call = ring_server_call(r);
+	struct running run = {
+		.c = c,
+		.operation = *(const volatile uint32_t *)&call->operation,
+		.number = r->taken + 1,
+		.in = arguments,
+	};
+	struct ring_result *slot = ring_server_result(r);
+	STEP();
+	ring_server_take(r);
+	begin(&run);
+	slot->bytes = 0;
+	err_t err = fetch(&run, call);
+	if (err == OK && (run.method->flags & RPC_POPUP) != 0) {
+		struct ring_parked *p = park(c, run.number, call);
+		STEP();
+		ring_server_done(r);
+		err = rpc_popup(c, p);
+		if (err != OK)
+			rpc_execute_parked(c, p);
+		return EXECUTED_CALL;
+	}
+	if (err == OK)
+		err = run_handler(&run, slot);
+	if (err == RPC_DEFERRED) {
+		if (state_is_open())
+			state_undo();
+		drop_pending(run.since);
+		(void)park(c, run.number, call);
+	} else {
+		commit_and_publish(&run, slot, err);
+	}
+	STEP();
+	ring_server_done(r);
+	return EXECUTED_CALL;
+}
+
+void
+rpc_execute_parked(struct rpc_connection *c, struct ring_parked *p)
+{
+	struct running run = {
+		.c = c,
+		.operation = p->call.operation,
+		.number = atomic_load_explicit(&p->number, memory_order_relaxed),
+		.in = arguments,
+		.again = 1,
+	};
+	struct ring_result *slot = ring_server_result(&c->server);
+	begin(&run);
+	slot->bytes = 0;
+	err_t err = fetch(&run, &p->call);
+	if (err == OK)
+		err = run_handler(&run, slot);
+	if (err == RPC_DEFERRED) {
+		if (state_is_open())
+			state_undo();
+		drop_pending(run.since);
+		return;
+	}
+	commit_and_publish(&run, slot, err);
+	unpark(p);
+}
+
+/* --- answering parked calls */
+
+static struct ring_parked *
+find_parked(struct rpc_connection *c, uint64_t number)
+{
+	for (uint32_t place = 0; place < c->server.depth; place++) {
+		struct ring_parked *p = ring_server_parked(&c->server, place);
+		if (atomic_load_explicit(&p->number, memory_order_relaxed) == number)
+			return p;
+	}
+	return NULL;
+}
+
+static struct ring_parked *
+find_reference(struct rpc_reference reference, struct rpc_connection **connection)
+{
+	struct rpc_connection *c = rpc_table_at(reference.entry);
+	if (c == NULL || c->role != ROLE_SERVER || c->generation != reference.generation ||
+	    c->service == NULL || c->broken || reference.number == 0 || !rpc_still_open(c))
+		return NULL;
+	*connection = c;
+	return find_parked(c, reference.number);
+}
+
+/* Answer a parked call without a transaction of its own. */
+static void
+answer(struct rpc_connection *c, struct ring_parked *p, err_t error, const void *out,
+    uint32_t out_bytes)
+{
+	struct running run = { .c = c,
+		.operation = p->call.operation,
+		.number = atomic_load_explicit(&p->number, memory_order_relaxed) };
+	struct ring_result *slot = ring_server_result(&c->server);
+	slot->bytes = 0;
+	run.method = rpc_service_method(c->service, run.operation, &run.index);
+	if (run.method != NULL && out != NULL) {
+		uint64_t *words = result_words(&run, slot);
+		ring_copy(words, out,
+		    out_bytes < run.method->out_bytes ? out_bytes : run.method->out_bytes);
+		slot->bytes = finish_result(&run, slot, words);
+	}
+	slot->number = run.number;
+	slot->error = error;
+	STEP();
+	if (ring_server_publish(&c->server))
+		rpc_ring(c);
+	unpark(p);
+}
+
+static err_t
+add_pending(
+    struct rpc_reference reference, bool retry, err_t error, const void *out, uint32_t out_bytes)
+{
+	struct pending *p = malloc(sizeof *p + out_bytes);
+	if (p == NULL)
+		return ERR_NO_MEMORY;
+	p->next = NULL;
+	p->reference = reference;
+	p->retry = retry;
+	p->error = error;
+	p->bytes = out_bytes;
+	if (out_bytes != 0)
+		memcpy(p->words, out, out_bytes);
+	*pending_last = p;
+	pending_last = &p->next;
+	return OK;
+}
+
+err_t
+rpc_complete(struct rpc_reference reference, err_t error, const void *out, uint32_t out_bytes)
+{
+	struct rpc_connection *c;
+	struct ring_parked *p = find_reference(reference, &c);
+	if (handler_runs)
+		return p == NULL ? ERR_NOT_FOUND
+				 : add_pending(reference, false, error, out, out_bytes);
+	if (p == NULL)
+		return ERR_NOT_FOUND;
+	answer(c, p, error, out, out_bytes);
+	return OK;
+}
+
+err_t
+rpc_retry(struct rpc_reference reference)
+{
+	return add_pending(reference, true, OK, NULL, 0);
+}
+
+bool
+rpc_execute_pending(void)
+{
+	bool any = pending_first != NULL;
+	while (pending_first != NULL) {
+		struct pending *now = pending_first;
+		pending_first = now->next;
+		if (pending_first == NULL)
+			pending_last = &pending_first;
+		struct rpc_connection *c;
+		struct ring_parked *p = find_reference(now->reference, &c);
+		if (p != NULL && now->retry)
+			rpc_execute_parked(c, p);
+		else if (p != NULL)
+			answer(c, p, (err_t)now->error, now->words, now->bytes);
+		free(now);
+	}
+	return any;
+}
+
+/* --- after a crash, and at every start */
+
+/* The result slot holds an answer that was committed: publish it, unless it was. */
+static void
+publish_committed(struct rpc_connection *c, uint64_t number)
+{
+	if (!ring_server_published(&c->server, number)) {
+		STEP();
+		(void)ring_server_publish(&c->server);
+	}
+}
+
+static void
+publish_interrupted(struct rpc_connection *c, uint64_t number)
+{
+	struct ring_result *slot = ring_server_result(&c->server);
+	slot->number = number;
+	slot->error = ERR_RPC_INTERRUPTED;
+	slot->bytes = 0;
+	STEP();
+	(void)ring_server_publish(&c->server);
+}
+
+static bool
+is_external(const struct rpc_connection *c, uint32_t operation)
+{
+	uint32_t index;
+	const struct rpc_method *m = rpc_service_method(c->service, operation, &index);
+	return m != NULL && (m->flags & RPC_EXTERNAL) != 0;
+}
+
+/* True if the call of that number is over: committed, or published, or now answered. */
+static bool
+settle(struct rpc_connection *c, uint64_t number, uint32_t operation, uint64_t commit, bool crashed)
+{
+	if (commit != 0 && commit == transaction_id(c, number)) {
+		publish_committed(c, number);
+		return true;
+	}
+	if (ring_server_published(&c->server, number))
+		return true;
+	if (crashed && is_external(c, operation)) {
+		publish_interrupted(c, number);
+		return true;
+	}
+	return false;
+}
+
+void
+rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed)
+{
+	struct ring_server *r = &c->server;
+	bool in_doubt_is_parked = false;
+	for (uint32_t place = 0; place < r->depth; place++) {
+		struct ring_parked *p = ring_server_parked(r, place);
+		uint64_t number = atomic_load_explicit(&p->number, memory_order_relaxed);
+		if (number == 0)
+			continue;
+		if (number == r->done + 1)
+			in_doubt_is_parked = true;
+		if (settle(c, number, p->call.operation, commit, crashed))
+			unpark(p);
+	}
+	if (r->taken == r->done)
+		return;
+	/* One call was taken and not finished: the slot is still the client's, and still there. */
+	uint32_t operation =
+	    ((const struct ring_call *)(const void *)((const uint8_t *)r->peer + sizeof *r->peer +
+		 (uint64_t)((uint32_t)r->done & r->mask) * r->call_bytes))
+		->operation;
+	if (in_doubt_is_parked || settle(c, r->done + 1, operation, commit, crashed)) {
+		STEP();
+		ring_server_done(r);
+	} else {
+		STEP();
+		r->taken = r->done;
+		atomic_store_explicit(&r->own->taken, r->taken, memory_order_release);
+	}
+	r->head_seen = r->taken;
+}
+
+void
+rpc_execute_all_parked(struct rpc_connection *c)
+{
+	for (uint32_t place = 0; place < c->server.depth; place++) {
+		struct ring_parked *p = ring_server_parked(&c->server, place);
+		if (atomic_load_explicit(&p->number, memory_order_relaxed) == 0)
+			continue;
+		uint32_t index;
+		const struct rpc_method *m =
+		    rpc_service_method(c->service, p->call.operation, &index);
+		if (m == NULL || (m->flags & RPC_POPUP) == 0 || rpc_popup(c, p) != OK)
+			rpc_execute_parked(c, p);
+	}
+}

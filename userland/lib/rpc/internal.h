@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the RPC library share: the connection as one process sees
+ * it, and the process's own record. Nothing in here outlives a version: all of
+ * it is found again from the directory and the rings.
+ */
+#ifndef INSULA_LIB_RPC_INTERNAL_H
+#define INSULA_LIB_RPC_INTERNAL_H
+
+#include <insula/rpc/process.h>
+#include <insula/rpc/ring.h>
+#include <insula/rpc/server.h>
+
+struct kept_answer;
+struct conversion;
+
+/*
+ *   N1  open connections are in `rpc_table` at their directory index
+ *   N2  a server's connection is on the active list, or armed: its client will ring
+ */
+struct rpc_connection {
+	union {
+		struct ring_client client;
+		struct ring_server server;
+	};
+	const volatile struct directory_entry *entry;
+	uint32_t index;
+	uint32_t generation;
+	uint16_t role; /* enum directory_role; 0: this place is free */
+	bool broken;   /* the peer broke the protocol: closed for us */
+	bool closed;   /* seen to be closed */
+	handle_t doorbell;
+	handle_t endpoint;
+	pid_number_t peer;
+	sid_t_ service_number;
+	cid_t_ connection_number;
+
+	/* A client's. */
+	struct kept_answer *kept; /* answers that came while another was waited for, oldest first */
+	uint32_t forgotten;       /* numbers below, whose answers are dropped */
+	uint64_t forgotten_number[8];
+	uint32_t unanswered;
+	uint64_t stale; /* calls up to it were a former version's: nobody waits for their answers */
+
+	/* A server's. */
+	const struct rpc_service *service;
+	const struct conversion *conversion; /* NULL: descriptions are equal */
+	struct rpc_connection *next_active;
+	bool active;
+	bool refused; /* descriptions do not match any more: every call is ERR_MISMATCH */
+};
+
+/* The ring's memory of a directory entry. */
+static inline void *
+connection_run(uint32_t index, uint32_t side, uint32_t pages)
+{
+	return (void *)(uintptr_t)(RINGS_BASE + (uint64_t)index * RING_STRIDE +
+	    (uint64_t)side * pages * PAGE_BYTES);
+}
+
+/* --- process.c */
+
+extern _Atomic uint64_t rpc_bits; /* rung at the main endpoint and not yet looked at */
+
+/* Connection at an index of the directory, whatever its state; NULL if none was adopted. */
+struct rpc_connection *rpc_table_at(uint32_t index);
+uint32_t rpc_table_count(void);
+
+/* Look at every entry of the directory again: adopt what is open, mark what is closed. */
+void rpc_directory_scan(void);
+/* The estate is linked: the directory can be read. */
+void rpc_directory_appears(void);
+bool rpc_directory_there(void);
+
+/* True if the directory still says that the connection is open. */
+bool rpc_still_open(struct rpc_connection *c);
+
+/*
+ * Wait at the main endpoint. What arrives is added to rpc_bits and the messages;
+ * another thread's turn may end the wait with nothing.
+ *
+ * Returns  OK, ERR_TIMED_OUT, ERR_INTERRUPTED
+ */
+err_t rpc_receive(uint64_t deadline_ns);
+/* Keep messages for the server's hook instead of refusing them. */
+void rpc_keep_messages(void);
+bool rpc_take_message(struct message *m);
+
+/* Free the place of a connection that is over. */
+void rpc_forget(struct rpc_connection *c);
+
+/* --- client.c */
+
+/* An answer of that number is not wanted. */
+void rpc_drop_answer(struct rpc_connection *c, uint64_t number);
+void rpc_free_answers(struct rpc_connection *c);
+/* True if rpc_poll would return something else than ERR_WOULD_BLOCK. */
+bool rpc_has_answer(struct rpc_connection *c);
+
+#define RPC_IN_BYTES_MAX 8192u /* of arguments */
+
+/* --- execute.c: one call at a time, and what a crash left of it */
+
+struct conversion {
+	struct conversion *next;
+	uint32_t hash; /* of the client's description */
+	uint32_t methods;
+	struct {
+		const struct rpc_plan *in, *out; /* NULL: equal */
+		bool known;
+		uint32_t client_in_bytes, client_out_bytes;
+	} method[RPC_METHOD_NUMBER_MAX + 1];
+};
+
+enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
+
+/* Run the next call of a connection's ring, if there is one. */
+enum executed rpc_execute_next(struct rpc_connection *c);
+/* Run a parked call again. */
+void rpc_execute_parked(struct rpc_connection *c, struct ring_parked *parked);
+
+/*
+ * Bring a connection's marks in order before its first call is taken.
+ *
+ * commit   the last committed transaction, 0 without state
+ * crashed  true after a crash; after an update nothing is in doubt
+ */
+void rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed);
+
+/* Run every parked call's handler again; for after rpc_recover. */
+void rpc_execute_all_parked(struct rpc_connection *c);
+
+/* Answers that were given inside a handler go out; queued retries run. True if there were any. */
+bool rpc_execute_pending(void);
+
+/* The method of a number, or NULL. */
+const struct rpc_method *
+rpc_service_method(const struct rpc_service *service, uint32_t number, uint32_t *index);
+
+/* Ring the peer. A peer that is gone is seen in the directory. */
+static inline void
+rpc_ring(const struct rpc_connection *c)
+{
+	(void)insula_notify(c->doorbell);
+}
+
+/* --- convert.c */
+
+/* What makes the client's structs ours; NULL and *err OK if they are equal. */
+const struct conversion *
+rpc_conversion(const struct rpc_service *service, uint32_t client_hash, uint32_t entry, err_t *err);
+uint32_t rpc_interface_hash(const struct rpc_interface *interface);
+
+/* --- popup.c */
+
+/* Run a parked call on a thread of its own; ERR_* if there is none to be had. */
+err_t rpc_popup(struct rpc_connection *c, struct ring_parked *parked);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server's loop. A connection with calls is on the active list; one that was
+ * found empty is armed, and its client rings. So a round costs one look at the
+ * bell and the calls there are, however many connections sleep.
+ */
+#include "internal.h"
+#include "serve.h"
+
+#include <insula/services/rpc.h>
+
+#include <string.h>
+
+RPC_DEFINE_SERVICE(RPC, rpc)
+
+#define CALLS_PER_TURN 32u /* before the next connection has its turn */
+
+struct rpc_serving rpc_serving;
+
+static struct rpc_connection *active_first, **active_last = &active_first;
+static bool ending;
+static int end_status;
+
+void
+rpc_serve_end(int status)
+{
+	ending = true;
+	end_status = status;
+}
+
+/* --- the active list */
+
+void
+rpc_activate(struct rpc_connection *c)
+{
+	if (c->active || c->service == NULL || c->broken || c->closed)
+		return;
+	c->active = true;
+	c->next_active = NULL;
+	*active_last = c;
+	active_last = &c->next_active;
+}
+
+static struct rpc_connection *
+take_active(void)
+{
+	struct rpc_connection *c = active_first;
+	if (c == NULL)
+		return NULL;
+	active_first = c->next_active;
+	if (active_first == NULL)
+		active_last = &active_first;
+	c->active = false;
+	return c;
+}
+
+static void
+drop_active(struct rpc_connection *gone)
+{
+	struct rpc_connection *list = active_first;
+	active_first = NULL;
+	active_last = &active_first;
+	while (list != NULL) {
+		struct rpc_connection *next = list->next_active;
+		list->active = false;
+		if (list != gone)
+			rpc_activate(list);
+		list = next;
+	}
+}
+
+/* --- connections come and go */
+
+/* Tell the RPC insulator, without waiting, that an entry can be taken back. */
+static bool
+release(const struct rpc_connection *c)
+{
+	struct rpc_release_in in = { .entry = c->index };
+	uint64_t number;
+	struct rpc_connection *to = rpc_table_at(BIRTH_RPC);
+	if (to == NULL || to->role != ROLE_CLIENT) {
+		if (rpc_serving.release != NULL)
+			rpc_serving.release(c->index);
+		return true;
+	}
+	if (rpc_release_send(to, &in, &number) != OK)
+		return false;
+	rpc_drop_answer(to, number);
+	return true;
+}
+
+/* Every call and result fits its slot, whatever the client described. */
+static bool
+sizes_fit(const struct rpc_connection *c)
+{
+	const struct rpc_interface *i = c->service->interface;
+	uint32_t in_room = c->server.call_bytes - RING_CALL_HEADER;
+	uint32_t out_room = c->server.result_bytes - RING_RESULT_HEADER;
+	if (c->conversion == NULL)
+		return i->in_bytes <= in_room && i->out_bytes <= out_room;
+	for (uint32_t n = 0; n <= RPC_METHOD_NUMBER_MAX; n++) {
+		if (c->conversion->method[n].known &&
+		    (c->conversion->method[n].client_in_bytes > in_room ||
+			c->conversion->method[n].client_in_bytes > RPC_IN_BYTES_MAX ||
+			c->conversion->method[n].client_out_bytes > out_room))
+			return false;
+	}
+	return true;
+}
+
+static void
+attach(struct rpc_connection *c)
+{
+	uint32_t n =
+	    c->service_number - 1; /* SIDs are numbered in the order of rpc_serve's array */
+	if (n >= rpc_serving.count)
+		return;
+	const struct rpc_service *service = &rpc_serving.services[n];
+	struct ring_geometry g = { c->entry->depth, c->entry->call_bytes, c->entry->result_bytes,
+		c->entry->pages };
+	err_t err;
+	c->service = service;
+	c->conversion = rpc_conversion(service, c->entry->match, c->index, &err);
+	c->refused = err != OK || !ring_geometry_valid(&g) || !sizes_fit(c);
+	rpc_recover(c, rpc_serving.commit, rpc_serving.crashed);
+	if (rpc_serving.hooks.opened != NULL)
+		rpc_serving.hooks.opened(c);
+	rpc_activate(c);
+}
+
+static void
+over(struct rpc_connection *c)
+{
+	if (!release(c))
+		return; /* the ring to the insulator is full: at the next look */
+	drop_active(c);
+	if (c->service != NULL && rpc_serving.hooks.closed != NULL)
+		rpc_serving.hooks.closed(c);
+	rpc_forget(c);
+}
+
+void
+rpc_serve_directory(void)
+{
+	rpc_directory_scan();
+	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+		struct rpc_connection *c = rpc_table_at(n);
+		if (c == NULL || c->role != ROLE_SERVER)
+			continue;
+		if (!rpc_still_open(c))
+			over(c);
+		else if (c->service == NULL)
+			attach(c);
+	}
+	/* A place may have been freed and given out again. */
+	rpc_directory_scan();
+	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+		struct rpc_connection *c = rpc_table_at(n);
+		if (c != NULL && c->role == ROLE_SERVER && c->service == NULL && !c->closed)
+			attach(c);
+	}
+}
+
+/* The client broke the protocol: it is closed for us now, and for it when the insulator says so. */
+static void
+break_connection(struct rpc_connection *c)
+{
+	c->broken = true;
+	(void)release(c);
+}
+
+/* --- calls */
+
+/* Up to a turn's calls of one connection; then it is armed, or active again. */
+static void
+serve_connection(struct rpc_connection *c)
+{
+	for (uint32_t n = 0; n < CALLS_PER_TURN; n++) {
+		switch (rpc_execute_next(c)) {
+		case EXECUTED_CALL:
+			(void)rpc_execute_pending();
+			break;
+		case EXECUTED_NONE:
+			if (!ring_server_arm(&c->server))
+				return;
+			break;
+		case EXECUTED_BROKEN:
+			break_connection(c);
+			return;
+		}
+	}
+	rpc_activate(c);
+}
+
+static void
+serve_active(void)
+{
+	uint32_t turns = 0;
+	for (struct rpc_connection *c = active_first; c != NULL; c = c->next_active)
+		turns++;
+	for (; turns > 0; turns--) {
+		struct rpc_connection *c = take_active();
+		if (c == NULL)
+			return;
+		serve_connection(c);
+	}
+}
+
+/* Calls that wait in rings, and parked ones. */
+static uint64_t
+calls_waiting(void)
+{
+	uint64_t count = 0;
+	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+		struct rpc_connection *c = rpc_table_at(n);
+		if (c == NULL || c->service == NULL || c->broken)
+			continue;
+		if (ring_server_refresh(&c->server) == OK)
+			count += c->server.head_seen - c->server.taken;
+		for (uint32_t place = 0; place < c->server.depth; place++) {
+			struct ring_parked *p = ring_server_parked(&c->server, place);
+			count += atomic_load_explicit(&p->number, memory_order_relaxed) != 0;
+		}
+	}
+	return count;
+}
+
+/* At a call boundary: hand over. An answer means that the update is off: go on. */
+static void
+quiesce(void)
+{
+	struct message m = { .label = CONTROL_QUIESCED };
+	rpc_popup_wait();
+	m.word[1] = calls_waiting();
+	(void)insula_call(HANDLE_CONTROL, TIME_NEVER, &m);
+}
+
+static void
+dispatch(uint64_t bits)
+{
+	if ((bits & (1ull << BIT_DIRECTORY)) != 0)
+		rpc_serve_directory();
+	if ((bits & (1ull << BIT_DEVICE)) != 0 && rpc_serving.hooks.device != NULL) {
+		rpc_own_begin();
+		rpc_serving.hooks.device();
+		rpc_own_end();
+	}
+	for (uint32_t bit = 0; bit < CONNECTION_BITS; bit++) {
+		if ((bits >> bit & 1) == 0)
+			continue;
+		for (uint32_t n = bit; n < rpc_table_count(); n += CONNECTION_BITS) {
+			struct rpc_connection *c = rpc_table_at(n);
+			if (c != NULL && c->role == ROLE_SERVER)
+				rpc_activate(c);
+		}
+	}
+	if ((bits & (1ull << BIT_QUIESCE)) != 0)
+		quiesce();
+}
+
+static void
+take_messages(void)
+{
+	struct message m;
+	while (rpc_take_message(&m)) {
+		rpc_own_begin();
+		rpc_serving.hooks.message(&m);
+		rpc_own_end();
+	}
+}
+
+/*
+ * Look at the answers to the server's own calls. True: there is one that
+ * nobody took, for the idle hook to poll.
+ */
+static bool
+own_answers(void)
+{
+	bool any = false;
+	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+		struct rpc_connection *c = rpc_table_at(n);
+		if (c == NULL || c->role != ROLE_CLIENT || rpc_outstanding(c) == 0 ||
+		    c->endpoint != HANDLE_MAIN_ENDPOINT)
+			continue;
+		if (rpc_has_answer(c) || ring_client_arm(&c->client))
+			any = true;
+	}
+	return any;
+}
+
+/* The server's own work of this round; when it next wants to run. */
+static uint64_t
+own_work(void)
+{
+	if (rpc_serving.hooks.idle == NULL) {
+		(void)own_answers(); /* drops what is not wanted */
+		return TIME_NEVER;
+	}
+	rpc_own_begin();
+	uint64_t again = rpc_serving.hooks.idle();
+	rpc_own_end();
+	return own_answers() && again == TIME_NEVER && rpc_serving.answers++ == 0 ? TIME_NOW
+										  : again;
+}
+
+int
+rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_hooks *hooks)
+{
+	rpc_serving.services = services;
+	rpc_serving.count = count;
+	if (hooks != NULL)
+		rpc_serving.hooks = *hooks;
+	if (rpc_serving.hooks.message != NULL)
+		rpc_keep_messages();
+	if (rpc_serve_start() != OK)
+		return 1;
+
+	while (!ending) {
+		uint64_t bits = atomic_exchange(&rpc_bits, 0);
+		if (bits != 0) {
+			rpc_serving.answers = 0;
+			dispatch(bits);
+		}
+		take_messages();
+		serve_active();
+		(void)rpc_execute_pending();
+		uint64_t again = own_work();
+		if (ending)
+			break;
+		if (active_first != NULL || atomic_load(&rpc_bits) != 0)
+			again = TIME_NOW;
+		(void)rpc_receive(again);
+	}
+	return end_status;
+}
