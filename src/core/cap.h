@@ -116,11 +116,19 @@ void cap_empty(struct cap_slot *slot);
  */
 MUST_CHECK bool cap_empty_some(struct object *object, bool any_badge, uint64_t badge);
 
-/* Make a slot the first of its object's list, so that its holder can go on destroying the object. */
+/* By badge, but not `keep`. */
+MUST_CHECK bool cap_revoke_step(struct object *object, uint64_t badge, const struct cap_slot *keep);
+
+/* At most 16, but not the first of the list; true when it alone is left. There must be one. */
+MUST_CHECK bool cap_empty_others(struct object *object);
+
+/* Make a slot the first of its object's list, so that its holder can go on destroying. */
 void cap_keep_longest(struct cap_slot *slot);
 
-/* At a table's death: empty the next slots, at most 16; true when the table is empty and its pages
- * are spare again. */
+/*
+ * At a table's death: empty the next slots, at most 16. True when the table is
+ * empty and its pages are spare again.
+ */
 MUST_CHECK bool cap_table_destroy_step(struct space *table);
 
 err_t call_cap_copy(struct thread *caller, uint64_t *x);

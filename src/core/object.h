@@ -52,6 +52,9 @@ _Static_assert(sizeof(struct object) == 40, "object heads are 40 bytes");
 /* "The caller is blocked or switched away; its result registers are not to be touched." */
 #define CALL_BLOCKED ((err_t)2)
 
+/* A number that no object has had. */
+uint64_t object_new_identity(void);
+
 /* Make a static object's head: no payer, no list. */
 void object_init_static(struct object *object, enum object_type type);
 

@@ -8,8 +8,9 @@
 #define INSULA_MM_HOME_H
 
 #include "mm/space.h"
+#include <insula/abi/bootinfo.h>
 
-extern struct space home_space;
+extern struct space *home_space; /* constant after boot; static */
 
 /* Code that only boot needs; freed with boot's. */
 #define MM_BOOT __attribute__((section(".boot.text"), noinline))
@@ -19,6 +20,9 @@ void mm_init(const struct platform *platform);
 
 /* A HOME frame that nothing uses yet, for the first process. Boot only. */
 uint64_t mm_boot_frame(void);
+
+/* What is left, for the first process: after the last mm_boot_frame. */
+void mm_boot_free_ranges(const struct platform *platform, struct boot_info *info);
 
 /* Frames that the kernel keeps: its image, the frame table, home's tables. */
 extern uint64_t home_kernel_pages;

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#define SHADOW_ANY (~0ull) /* for a whole table: it may lead to any frame */
+
 #ifdef INSULA_DEBUG
 /* A valid entry was changed: `bytes` at `address` under the ASID may be cached; it led to a frame. */
 void shadow_drop(uint32_t asid, uint64_t address, uint64_t bytes, uint64_t physical);
@@ -23,12 +25,13 @@ void shadow_flush_page(uint32_t asid, uint64_t address);
 void shadow_flush_space(uint32_t asid);
 void shadow_flush_end(void);
 #else
-#define shadow_drop(asid, address, bytes, physical) ((void)0)
-#define shadow_check(physical) ((void)0)
+#define shadow_drop(asid, address, bytes, physical) \
+	((void)(asid), (void)(address), (void)(bytes), (void)(physical))
+#define shadow_check(physical) ((void)(physical))
 #define shadow_check_empty() ((void)0)
 #define shadow_flush_begin() ((void)0)
-#define shadow_flush_page(asid, address) ((void)0)
-#define shadow_flush_space(asid) ((void)0)
+#define shadow_flush_page(asid, address) ((void)(asid), (void)(address))
+#define shadow_flush_space(asid) ((void)(asid))
 #define shadow_flush_end() ((void)0)
 #endif
 

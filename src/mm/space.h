@@ -32,6 +32,7 @@
 #define SPACE_STOPPED 2u   /* space_stop has stopped all threads; new ones are born stopped */
 #define SPACE_STOPPING 4u  /* it is on the way to that */
 #define SPACE_RESUMING 8u  /* it is letting them go on */
+#define SPACE_FLUSHED 16u  /* it dies, and nothing of it is cached any more */
 
 struct space {
 	struct object object;
@@ -71,9 +72,9 @@ space_is_estate(const struct space *space)
 static inline uint32_t
 space_cached_asid(const struct space *space)
 {
-	if (!space_is_estate(space))
-		return space->asid;
-	return space->holder == NULL ? 0 : space->holder->asid;
+	if (space_is_estate(space))
+		return space->holder == NULL ? 0 : space->holder->asid;
+	return (space->flags & SPACE_FLUSHED) != 0 ? 0 : space->asid;
 }
 
 /* Where a space's own mappings may lie. */
@@ -96,6 +97,9 @@ void space_remove_thread(struct space *space, struct thread *thread);
 /* One bounded step of a space's death (death.c); true when only its head and memory are left. */
 MUST_CHECK bool space_destroy_step(struct space *space);
 
+/* What must die before a DYING space can go on dying: a thread, or what it paid for; or NULL. */
+struct object *space_dying_inside(struct space *space);
+
 /* Whether `space` is `ancestor`, or was paid for by it, or by one that it paid for. */
 bool space_descends_from(const struct space *space, const struct space *ancestor);
 
@@ -104,7 +108,8 @@ err_t call_space_stop(struct thread *caller, uint64_t *x);
 err_t call_space_query(struct thread *caller, uint64_t *x);
 err_t call_link(struct thread *caller, uint64_t *x);
 
-/* Take an estate from whoever holds it (link.c). */
+/* Lend an estate to a space that has a root; take it from whoever holds it (link.c). */
+void space_link(struct space *space, struct space *estate);
 void space_unlink(struct space *estate);
 
 /* V1 to V7, the fund, the capability table; panics with the number broken. */

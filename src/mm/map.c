@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * map, unmap and protect: at most 16 pages, all or none. A range of 16 pages
+ * lies in at most two tables of each level, so the work is bounded.
+ *
+ * The number of valid entries is kept for each table but the root; an empty
+ * table is taken out of the one above and becomes a spare page again. The
+ * root entries of an estate that is linked are its holder's too.
+ */
+#include "mm/map.h"
+#include "core/panic.h"
+#include "mm/shadow.h"
+#include "mm/tlb.h"
+#include "sched/thread.h"
+
+#define EMPTIED_TABLES 4 /* by one call, at most */
+#define DESTROY_BUDGET 64
+#define DESTROY_PAGE 4 /* what unmapping a page takes of it; skipping takes 1 */
+
+/* The entry of the page after `address`, whose entry is `entry`. */
+static inline pte_t *
+entry_after(const struct space *space, pte_t *entry, uint64_t address)
+{
+	if (entry != NULL && table_index(address, 2) != TABLE_ENTRIES - 1)
+		return entry + 1;
+	return pagetable_entry(space->root, address + PAGE_BYTES);
+}
+
+static err_t
+check_range(const struct space *space, uint64_t address, uint64_t pages)
+{
+	if (pages == 0 || pages > MAP_MAX_PAGES)
+		return ERR_ARGUMENT;
+	if (address % PAGE_BYTES != 0)
+		return ERR_ALIGNMENT;
+	if ((space->object.flags & OBJECT_STATIC) != 0)
+		return ERR_ARGUMENT; /* home */
+	uint64_t end = space_end_address(space);
+	if (address < space_first_address(space) || address >= end ||
+	    pages * PAGE_BYTES > end - address)
+		return ERR_ARGUMENT;
+	return OK;
+}
+
+static err_t
+check_prot(uint64_t prot)
+{
+	if (prot > (PROT_W | PROT_X))
+		return ERR_ARGUMENT;
+	return prot == (PROT_W | PROT_X) ? ERR_RIGHTS : OK;
+}
+
+/* How many tables below the root are missing on the way to an address: 0, 1 or 2. */
+static uint32_t
+tables_missing(const struct space *space, uint64_t address)
+{
+	if (space->root == NULL)
+		return 2;
+	pte_t entry = space->root[table_index(address, 0)];
+	if (!pte_valid(entry))
+		return 2;
+	return pte_valid(pte_table_address(entry)[table_index(address, 1)]) ? 0 : 1;
+}
+
+static uint32_t
+tables_lacking(const struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t last = address + (pages - 1) * PAGE_BYTES;
+	uint32_t needed = tables_missing(space, address);
+
+	if (last / TABLE_BYTES != address / TABLE_BYTES) {
+		uint32_t more = tables_missing(space, last);
+		if (last / WINDOW_BYTES == address / WINDOW_BYTES && more == 2)
+			more = 1; /* the upper one is the same */
+		needed += more;
+	}
+	needed += space->root == NULL ? 1 : 0;
+	return needed > space->fund.spare_count ? needed - space->fund.spare_count : 0;
+}
+
+static void
+set_root_entry(struct space *space, uint64_t address, pte_t value)
+{
+	uint32_t i = table_index(address, 0);
+
+	space->root[i] = value;
+	if (space->holder != NULL)
+		space->holder->root[i] = value;
+}
+
+/* The entry for an address; tables that are missing are made, and the fund does for them. */
+static pte_t *
+make_entry(struct space *space, uint64_t address)
+{
+	if (space_need_root(space) != OK)
+		PANIC("map: pages were counted wrong");
+	pte_t upper = space->root[table_index(address, 0)];
+	if (!pte_valid(upper)) {
+		upper = pte_table(physmap_physical(fund_take_page(space, FRAME_TABLE)));
+		set_root_entry(space, address, upper);
+	}
+	pte_t *middle = &pte_table_address(upper)[table_index(address, 1)];
+	if (!pte_valid(*middle)) {
+		*middle = pte_table(physmap_physical(fund_take_page(space, FRAME_TABLE)));
+		frame_of(middle)->count++;
+	}
+	return &pte_table_address(*middle)[table_index(address, 2)];
+}
+
+static void
+enter_page(struct space *space, pte_t *entry, uint64_t physical, uint32_t prot, bool device)
+{
+	if ((prot & PROT_X) != 0)
+		cache_sync_code(physmap(physical));
+	*entry = pte_page(physical, prot, prot, device);
+	frame_of(entry)->count++;
+	frame_add_mapping(physical);
+	space->mapped++;
+}
+
+/* Whether a page may be mapped onward with `prot`; home gives any of R, RW, RX. */
+static bool
+source_allows(uint64_t source, pte_t entry, uint32_t prot)
+{
+	if (source >= SLOT_HOME_BASE)
+		return !pte_is_device(entry) || (prot & PROT_X) == 0;
+	return (prot & ~pte_prot(entry)) == 0;
+}
+
+static err_t
+check_pages(const struct space *space, uint64_t address, const struct space *from, uint64_t source,
+    uint64_t pages, uint32_t prot)
+{
+	pte_t *entry = pagetable_entry(from->root, source);
+	pte_t *target = pagetable_entry(space->root, address);
+	err_t err = OK;
+
+	for (uint64_t i = 0; i < pages; i++) {
+		if (entry == NULL || !pte_valid(*entry))
+			return ERR_NOT_MAPPED;
+		if (!source_allows(source, *entry, prot) && err == OK)
+			err = ERR_RIGHTS;
+		if (target != NULL && pte_valid(*target))
+			err = ERR_MAPPED;
+		entry = entry_after(from, entry, source + i * PAGE_BYTES);
+		target = entry_after(space, target, address + i * PAGE_BYTES);
+	}
+	return err;
+}
+
+err_t
+call_map(struct thread *caller, uint64_t *x)
+{
+	struct space *space, *from = caller->space;
+	uint64_t address = x[1], source = x[2], pages = x[3];
+
+	err_t err = cap_lookup_space(from, (handle_t)x[0], RIGHT_MAP, &space);
+	if (err != OK)
+		return err;
+	err = check_range(space, address, pages);
+	if (err != OK)
+		return err;
+	err = check_prot(x[4]);
+	if (err != OK)
+		return err;
+	uint32_t prot = (uint32_t)x[4];
+	if (source % PAGE_BYTES != 0)
+		return ERR_ALIGNMENT;
+	if (source >= USER_END || pages * PAGE_BYTES > USER_END - source)
+		return ERR_ARGUMENT;
+	err = check_pages(space, address, from, source, pages, prot);
+	if (err != OK)
+		return err;
+	uint32_t lacking = tables_lacking(space, address, pages);
+	if (lacking != 0) {
+		x[1] = lacking;
+		return ERR_NO_FUND;
+	}
+
+	/* Nothing below can fail. */
+	pte_t *entry = pagetable_entry(from->root, source);
+	for (uint64_t i = 0; i < pages; i++) {
+		pte_t *target = make_entry(space, address + i * PAGE_BYTES);
+		enter_page(space, target, pte_physical(*entry), prot, pte_is_device(*entry));
+		entry = entry_after(from, entry, source + i * PAGE_BYTES);
+	}
+	tlb_publish();
+	return OK;
+}
+
+/* A page or table entry is cleared; it may be cached until it is flushed. */
+static void
+clear_entry(const struct space *space, pte_t *entry, uint64_t address, uint64_t bytes)
+{
+	shadow_drop(space_cached_asid(space), address & ~(bytes - 1), bytes, pte_physical(*entry));
+	*entry = 0;
+	frame_of(entry)->count--;
+}
+
+/*
+ * Take the table that `entry` lies in out of the tables above it, and the one
+ * above too, as far as they are empty. They go to `emptied`, to be given back
+ * when they have been flushed; returns how many there are then.
+ */
+static uint32_t
+take_out_empty(
+    struct space *space, pte_t *entry, uint64_t address, pte_t *emptied[], uint32_t count)
+{
+	pte_t *last = table_of(entry);
+
+	if (frame_of(last)->count != 0)
+		return count;
+	emptied[count++] = last;
+	pte_t upper = space->root[table_index(address, 0)];
+	pte_t *middle = &pte_table_address(upper)[table_index(address, 1)];
+	clear_entry(space, middle, address, TABLE_BYTES);
+	if (frame_of(middle)->count != 0)
+		return count;
+	emptied[count++] = table_of(middle);
+	shadow_drop(space_cached_asid(space), address & ~(WINDOW_BYTES - 1), WINDOW_BYTES,
+	    pte_physical(upper));
+	set_root_entry(space, address, 0);
+	return count;
+}
+
+static void
+flush_pages(const struct space *space, uint64_t address, uint64_t pages)
+{
+	uint32_t asid = space_cached_asid(space);
+
+	tlb_flush_begin();
+	for (uint64_t i = 0; i < pages; i++)
+		tlb_flush_page(asid, address + i * PAGE_BYTES);
+	tlb_flush_end();
+}
+
+static void
+unmap_pages(struct space *space, uint64_t address, uint64_t pages)
+{
+	uint64_t physical[MAP_MAX_PAGES];
+	pte_t *emptied[EMPTIED_TABLES];
+	uint32_t empty_count = 0;
+	pte_t *entry = NULL;
+
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t here = address + i * PAGE_BYTES;
+		entry = i == 0 ? pagetable_entry(space->root, here) : entry + 1;
+		if (table_index(here, 2) == 0)
+			entry = pagetable_entry(space->root, here);
+		physical[i] = pte_physical(*entry);
+		clear_entry(space, entry, here, PAGE_BYTES);
+		if (i == pages - 1 || table_index(here, 2) == TABLE_ENTRIES - 1)
+			empty_count = take_out_empty(space, entry, here, emptied, empty_count);
+	}
+	flush_pages(space, address, pages);
+	space->mapped -= (uint32_t)pages;
+	for (uint64_t i = 0; i < pages; i++)
+		frame_drop_mapping(physical[i]);
+	for (uint32_t i = 0; i < empty_count; i++)
+		fund_give_page(emptied[i]);
+}
+
+static err_t
+check_mapped(const struct space *space, uint64_t address, uint64_t pages)
+{
+	pte_t *entry = pagetable_entry(space->root, address);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		if (entry == NULL || !pte_valid(*entry))
+			return ERR_NOT_MAPPED;
+		entry = entry_after(space, entry, address + i * PAGE_BYTES);
+	}
+	return OK;
+}
+
+err_t
+call_unmap(struct thread *caller, uint64_t *x)
+{
+	struct space *space;
+
+	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_MAP, &space);
+	if (err != OK)
+		return err;
+	err = check_range(space, x[1], x[2]);
+	if (err != OK)
+		return err;
+	err = check_mapped(space, x[1], x[2]);
+	if (err != OK)
+		return err;
+
+	/* Nothing below can fail. */
+	unmap_pages(space, x[1], x[2]);
+	return OK;
+}
+
+static err_t
+check_maximum(const struct space *space, uint64_t address, uint64_t pages, uint32_t prot)
+{
+	pte_t *entry = pagetable_entry(space->root, address);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		if ((prot & ~pte_maximum(*entry)) != 0)
+			return ERR_RIGHTS;
+		entry = entry_after(space, entry, address + i * PAGE_BYTES);
+	}
+	return OK;
+}
+
+static void
+protect_pages(struct space *space, uint64_t address, uint64_t pages, uint32_t prot)
+{
+	pte_t *entry = pagetable_entry(space->root, address);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t here = address + i * PAGE_BYTES;
+		uint64_t physical = pte_physical(*entry);
+		if ((prot & PROT_X) != 0)
+			cache_sync_code(physmap(physical));
+		shadow_drop(space_cached_asid(space), here, PAGE_BYTES, physical);
+		*entry = pte_page(physical, prot, pte_maximum(*entry), pte_is_device(*entry));
+		entry = entry_after(space, entry, here);
+	}
+	flush_pages(space, address, pages);
+}
+
+err_t
+call_protect(struct thread *caller, uint64_t *x)
+{
+	struct space *space;
+
+	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_MAP, &space);
+	if (err != OK)
+		return err;
+	err = check_range(space, x[1], x[2]);
+	if (err != OK)
+		return err;
+	err = check_prot(x[3]);
+	if (err != OK)
+		return err;
+	err = check_mapped(space, x[1], x[2]);
+	if (err != OK)
+		return err;
+	err = check_maximum(space, x[1], x[2], (uint32_t)x[3]);
+	if (err != OK)
+		return err;
+
+	/* Nothing below can fail. */
+	protect_pages(space, x[1], x[2], (uint32_t)x[3]);
+	return OK;
+}
+
+void
+map_boot_page(struct space *space, uint64_t address, uint64_t physical, uint32_t prot)
+{
+	if (tables_lacking(space, address, 1) != 0)
+		PANIC("boot: the first process's fund is too small");
+	enter_page(space, make_entry(space, address), physical, prot, false);
+}
+
+/* Unmap one page of a dying space; tables that it leaves empty become spare at once. */
+static void
+destroy_page(struct space *space, pte_t *entry, uint64_t address)
+{
+	pte_t *emptied[EMPTIED_TABLES];
+	uint64_t physical = pte_physical(*entry);
+
+	clear_entry(space, entry, address, PAGE_BYTES);
+	uint32_t count = take_out_empty(space, entry, address, emptied, 0);
+	space->mapped--;
+	frame_drop_mapping(physical);
+	for (uint32_t i = 0; i < count; i++)
+		fund_give_page(emptied[i]);
+}
+
+bool
+map_destroy_step(struct space *space)
+{
+	uint64_t address = space->death_address, end = space_end_address(space);
+
+	if (space->root == NULL)
+		return true;
+	for (int budget = DESTROY_BUDGET; budget > 0 && address < end; budget--) {
+		pte_t upper = space->root[table_index(address, 0)];
+		if (!pte_valid(upper)) {
+			address = (address | (WINDOW_BYTES - 1)) + 1;
+			continue;
+		}
+		pte_t middle = pte_table_address(upper)[table_index(address, 1)];
+		if (!pte_valid(middle)) {
+			address = (address | (TABLE_BYTES - 1)) + 1;
+			continue;
+		}
+		pte_t *entry = &pte_table_address(middle)[table_index(address, 2)];
+		if (pte_valid(*entry)) {
+			destroy_page(space, entry, address);
+			budget -= DESTROY_PAGE - 1;
+		}
+		address += PAGE_BYTES;
+	}
+	space->death_address = address;
+	return address >= end;
+}
