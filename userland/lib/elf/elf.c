@@ -32,7 +32,7 @@ struct note_header {
 	uint32_t name_bytes, bytes, type;
 };
 
-enum { CLASS_64 = 2, LITTLE_ENDIAN = 1, TYPE_EXEC = 2, TYPE_DYN = 3, MACHINE_AARCH64 = 183 };
+enum { CLASS_64 = 2, DATA_LITTLE = 1, TYPE_EXEC = 2, TYPE_DYN = 3, MACHINE_AARCH64 = 183 };
 enum { P_LOAD = 1, P_DYNAMIC = 2, P_INTERP = 3, P_NOTE = 4 };
 enum { FLAG_X = 1, FLAG_W = 2 };
 #define PROGRAMS_MAX 32u
@@ -81,7 +81,7 @@ check_header(const struct reader *r, const struct file_header *h)
 		return bad(r, "it is not an ELF file");
 	if (h->class != CLASS_64)
 		return bad(r, "it is not a 64-bit program");
-	if (h->data != LITTLE_ENDIAN)
+	if (h->data != DATA_LITTLE)
 		return bad(r, "it is big-endian");
 	if (h->machine != MACHINE_AARCH64)
 		return bad(r, "it is for another processor");
