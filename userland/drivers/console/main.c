@@ -208,9 +208,19 @@ start(uint32_t kind)
 	return err;
 }
 
+/* A client is gone: whoever waits behind its calls has its turn. */
+static void
+on_closed(struct rpc_connection *connection)
+{
+	(void)connection;
+	retry_first(&writers);
+	retry_first(&readers);
+}
+
 static const struct rpc_hooks hooks = {
 	.start = start,
 	.device = on_device,
+	.closed = on_closed,
 };
 
 int

@@ -416,6 +416,9 @@ rpc_complete(struct rpc_reference reference, err_t error, const void *out, uint3
 err_t
 rpc_retry(struct rpc_reference reference)
 {
+	struct rpc_connection *c;
+	if (find_reference(reference, &c) == NULL)
+		return ERR_NOT_FOUND;
 	return add_pending(reference, true, OK, NULL, 0);
 }
 

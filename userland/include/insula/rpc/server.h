@@ -55,7 +55,10 @@ struct rpc_call {
 err_t
 rpc_complete(struct rpc_reference reference, err_t error, const void *out, uint32_t out_bytes);
 
-/* Run a parked call's handler again, as soon as no handler runs. */
+/*
+ * Run a parked call's handler again, as soon as no handler runs.
+ * ERR_NOT_FOUND: the call is not parked any more (its client is gone).
+ */
 err_t rpc_retry(struct rpc_reference reference);
 
 struct rpc_operation {
