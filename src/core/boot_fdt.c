@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define CELL 4
-#define DEPTH_MAX 16 /* of buses, or of interrupt parents: deeper is a malformed tree */
 
 bool
 dt_cells(const void *cells, int count, uint64_t *value)
@@ -62,10 +61,40 @@ dt_status_okay(const void *fdt, int node)
 }
 
 bool
+dt_path_next(const void *fdt, struct dt_path *path, bool skip_below)
+{
+	int depth = path->depth;
+	int node = depth < 0 ? -1 : path->node[depth];
+
+	do
+		node = fdt_next_node(fdt, node, &depth);
+	while (node >= 0 && (depth >= DT_DEPTH_MAX || (skip_below && depth > path->depth)));
+	if (node < 0 || depth < 0)
+		return false;
+	path->depth = depth;
+	path->node[depth] = node;
+	return true;
+}
+
+bool
+dt_path_to(const void *fdt, int node, struct dt_path *path)
+{
+	path->depth = -1;
+	while (dt_path_next(fdt, path, false))
+		if (path->node[path->depth] >= node)
+			return path->node[path->depth] == node;
+	return false;
+}
+
+bool
 dt_enabled(const void *fdt, int node)
 {
-	for (; node >= 0; node = fdt_parent_offset(fdt, node))
-		if (!dt_status_okay(fdt, node))
+	struct dt_path path;
+
+	if (!dt_path_to(fdt, node, &path))
+		return false;
+	for (int i = 0; i <= path.depth; i++)
+		if (!dt_status_okay(fdt, path.node[i]))
 			return false;
 	return true;
 }
@@ -131,16 +160,17 @@ translate_up(const void *fdt, int bus, int parent, uint64_t bytes, uint64_t *add
 }
 
 bool
-dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes)
+dt_path_reg(const void *fdt, const struct dt_path *path, int index, uint64_t *base, uint64_t *bytes)
 {
 	int address_cells, size_cells, length;
-	int bus = fdt_parent_offset(fdt, node);
-	const char *reg = fdt_getprop(fdt, node, "reg", &length);
+	int bus = path->depth - 1;
+	const char *reg;
 
-	if (bus < 0 || reg == NULL || !child_cells(fdt, bus, &address_cells, &size_cells))
+	if (bus < 0 || !child_cells(fdt, path->node[bus], &address_cells, &size_cells))
 		return false;
+	reg = fdt_getprop(fdt, path->node[path->depth], "reg", &length);
 	int entry = (address_cells + size_cells) * CELL;
-	if (entry == 0 || index < 0 || index >= length / entry)
+	if (reg == NULL || entry == 0 || index < 0 || index >= length / entry)
 		return false;
 	reg += index * entry;
 
@@ -148,19 +178,22 @@ dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes)
 	if (!dt_cells(reg, address_cells, &address) ||
 	    !dt_cells(reg + address_cells * CELL, size_cells, &size))
 		return false;
-	for (int depth = 0;; depth++) {
-		int parent = fdt_parent_offset(fdt, bus);
-		if (parent < 0)
-			break; /* bus is the root: these are the processor's addresses */
-		if (depth == DEPTH_MAX || !translate_up(fdt, bus, parent, size, &address))
+	for (; bus > 0; bus--)
+		if (!translate_up(fdt, path->node[bus], path->node[bus - 1], size, &address))
 			return false;
-		bus = parent;
-	}
 	if (size > UINT64_MAX - address)
 		return false;
 	*base = address;
 	*bytes = size;
 	return true;
+}
+
+bool
+dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes)
+{
+	struct dt_path path;
+
+	return dt_path_to(fdt, node, &path) && dt_path_reg(fdt, &path, index, base, bytes);
 }
 
 int
@@ -182,17 +215,25 @@ dt_stdout(const void *fdt)
 	return fdt_path_offset_namelen(fdt, path, (int)(options - path));
 }
 
+uint32_t
+dt_path_interrupt_parent(const void *fdt, const struct dt_path *path)
+{
+	uint32_t phandle = 0;
+
+	for (int i = path->depth; i >= 0 && phandle == 0; i--)
+		phandle = dt_u32(fdt, path->node[i], "interrupt-parent", 0);
+	return phandle;
+}
+
 /* The controller that a node's `interrupts` go to. */
 static int
 interrupt_parent(const void *fdt, int node)
 {
-	for (int depth = 0; node >= 0 && depth < DEPTH_MAX; depth++) {
-		uint32_t phandle = dt_u32(fdt, node, "interrupt-parent", 0);
-		if (phandle != 0)
-			return fdt_node_offset_by_phandle(fdt, phandle);
-		node = fdt_parent_offset(fdt, node);
-	}
-	return -FDT_ERR_NOTFOUND;
+	struct dt_path path;
+
+	if (!dt_path_to(fdt, node, &path))
+		return -FDT_ERR_NOTFOUND;
+	return fdt_node_offset_by_phandle(fdt, dt_path_interrupt_parent(fdt, &path));
 }
 
 #define GIC_FIRST_PRIVATE 16u
@@ -201,9 +242,8 @@ interrupt_parent(const void *fdt, int node)
 #define BCM_BANKED 32u
 #define BCM_BANKS 3u
 
-/* A specifier of a controller, as a flat line. */
-static bool
-interrupt_line(
+bool
+dt_specifier(
     const void *fdt, int controller, const void *cells, int count, uint32_t *line, bool *edge)
 {
 	bool gic = dt_compatible(fdt, controller, "arm,cortex-a15-gic") ||
@@ -240,9 +280,8 @@ interrupt_line(
 	return false;
 }
 
-/* Cells of one specifier of a controller, 0 when it is not one. */
-static int
-interrupt_cells(const void *fdt, int controller)
+int
+dt_specifier_cells(const void *fdt, int controller)
 {
 	uint32_t cells = controller < 0 ? 0 : dt_u32(fdt, controller, "#interrupt-cells", 0);
 	return cells > 16 ? 0 : (int)cells;
@@ -254,12 +293,12 @@ extended_interrupt(
 {
 	for (int at = 0; at + CELL <= length;) {
 		int controller = fdt_node_offset_by_phandle(fdt, cell_at(list + at, 0));
-		int cells = interrupt_cells(fdt, controller);
+		int cells = dt_specifier_cells(fdt, controller);
 		at += CELL;
 		if (cells == 0 || cells * CELL > length - at)
 			return false;
 		if (index-- == 0)
-			return interrupt_line(fdt, controller, list + at, cells, line, edge);
+			return dt_specifier(fdt, controller, list + at, cells, line, edge);
 		at += cells * CELL;
 	}
 	return false;
@@ -279,8 +318,8 @@ dt_interrupt(const void *fdt, int node, int index, uint32_t *line, bool *edge)
 	if (list == NULL)
 		return false;
 	int controller = interrupt_parent(fdt, node);
-	int cells = interrupt_cells(fdt, controller);
+	int cells = dt_specifier_cells(fdt, controller);
 	if (cells == 0 || index >= length / (cells * CELL))
 		return false;
-	return interrupt_line(fdt, controller, list + index * cells * CELL, cells, line, edge);
+	return dt_specifier(fdt, controller, list + index * cells * CELL, cells, line, edge);
 }

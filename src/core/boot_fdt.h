@@ -34,10 +34,31 @@ bool dt_compatible(const void *fdt, int node, const char *compatible);
 int dt_next_compatible(const void *fdt, int node, const char *compatible);
 
 /*
+ * A node with its ancestors, the root first. libfdt finds a parent by reading
+ * the tree from its start; whoever visits all nodes walks with a path instead.
+ */
+#define DT_DEPTH_MAX 16
+struct dt_path {
+	int node[DT_DEPTH_MAX];
+	int depth; /* of the last node; the root's is 0 */
+};
+
+/* The path to a node; false when it is too deep. */
+bool dt_path_to(const void *fdt, int node, struct dt_path *path);
+
+/*
+ * From a path to that of the next node in the tree, skipping what is too deep;
+ * depth -1 begins, false ends. `skip_below` leaves out the children of the last.
+ */
+bool dt_path_next(const void *fdt, struct dt_path *path, bool skip_below);
+
+/*
  * The index-th entry of `reg`, translated through the `ranges` of every bus
  * above; false when there is none, or it is not visible to the processor.
  */
 bool dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes);
+bool dt_path_reg(
+    const void *fdt, const struct dt_path *path, int index, uint64_t *base, uint64_t *bytes);
 
 /* The node that `stdout-path` names, by path or alias, options cut off. */
 int dt_stdout(const void *fdt);
@@ -49,5 +70,15 @@ int dt_stdout(const void *fdt);
  * GICv2, GICv3, BCM2836 local and BCM2835.
  */
 bool dt_interrupt(const void *fdt, int node, int index, uint32_t *line, bool *edge);
+
+/* The phandle of the controller that a node's `interrupts` go to; 0: none. */
+uint32_t dt_path_interrupt_parent(const void *fdt, const struct dt_path *path);
+
+/* One specifier of a controller, `count` cells, as a flat line. */
+bool dt_specifier(
+    const void *fdt, int controller, const void *cells, int count, uint32_t *line, bool *edge);
+
+/* Cells in one specifier of a controller, 0 when it is not one. */
+int dt_specifier_cells(const void *fdt, int controller);
 
 #endif

@@ -13,7 +13,6 @@
 
 #define DEVICE_BYTES_MAX 0x100000ull
 #define KEPT_MAX 16
-#define DEPTH_MAX 16
 #define HOME_BYTES (SLOT_HOME_WINDOWS * WINDOW_BYTES)
 
 static bool
@@ -263,28 +262,39 @@ static const struct irqchip_name irqchip_names[] = {
 	{ "brcm,bcm2836-l1-intc", IRQCHIP_BCM2836 },
 };
 
+/* The first controller that we know, and its entry in the list above. */
+static int
+irqchip_node(const void *fdt, const struct irqchip_name **name)
+{
+	for (size_t i = 0; i < sizeof irqchip_names / sizeof *irqchip_names; i++) {
+		int node = dt_next_compatible(fdt, -1, irqchip_names[i].compatible);
+		if (node < 0)
+			continue;
+		if (name != NULL)
+			*name = &irqchip_names[i];
+		return node;
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
 static bool
 scan_irqchip(const void *fdt, struct platform *platform, struct boot_error *error)
 {
-	int node = -1, second;
-	const char *name = NULL;
+	const struct irqchip_name *chip;
+	int node = irqchip_node(fdt, &chip);
+	int second;
 
 	platform->irqchip_type = IRQCHIP_NONE;
-	for (size_t i = 0; i < sizeof irqchip_names / sizeof *irqchip_names && node < 0; i++) {
-		name = irqchip_names[i].compatible;
-		node = dt_next_compatible(fdt, -1, name);
-		if (node >= 0)
-			platform->irqchip_type = irqchip_names[i].type;
-	}
 	if (node < 0)
 		return refuse(error,
 		    "device tree has no interrupt controller (GICv2, GICv3 or BCM2836)", NULL);
 	if (!node_range(fdt, node, 0, &platform->irqchip[0]))
-		return refuse(error, "device tree has no usable reg in", name);
+		return refuse(error, "device tree has no usable reg in", chip->compatible);
+	platform->irqchip_type = chip->type;
 
 	if (platform->irqchip_type != IRQCHIP_BCM2836) {
 		if (!node_range(fdt, node, 1, &platform->irqchip[1]))
-			return refuse(error, "device tree has no second reg in", name);
+			return refuse(error, "device tree has no second reg in", chip->compatible);
 		return true;
 	}
 	second = dt_next_compatible(fdt, -1, "brcm,bcm2836-armctrl-ic");
@@ -330,30 +340,29 @@ scan_cpus(const void *fdt, struct platform *platform)
 
 /* What is left for drivers */
 
-/*
- * Nodes that the kernel keeps, with all of their registers. The pages around
- * them are kept too, and with them whatever else lies there.
- */
+/* Whether registers that begin here are those of a device that the kernel drives. */
 static bool
-node_is_kept(const void *fdt, int node)
+base_is_kept(const struct platform *platform, uint64_t base)
 {
-	for (size_t i = 0; i < sizeof irqchip_names / sizeof *irqchip_names; i++)
-		if (dt_compatible(fdt, node, irqchip_names[i].compatible))
-			return true;
-	return dt_compatible(fdt, node, "brcm,bcm2836-armctrl-ic") ||
-	    dt_compatible(fdt, node, "brcm,bcm2835-armctrl-ic") ||
-	    dt_compatible(fdt, node, "brcm,bcm2835-pm-wdt");
+	return base == platform->irqchip[0].base || base == platform->irqchip[1].base ||
+	    (platform->watchdog.bytes != 0 && base == platform->watchdog.base);
 }
 
+/*
+ * A node that the kernel keeps is kept with all of its registers, and with the
+ * pages around them, whatever else lies there; *keep tells.
+ */
 static bool
-collect_devices(const void *fdt, int node, struct ranges *devices, struct ranges *kept)
+collect_devices(const void *fdt, const struct dt_path *path, const struct platform *platform,
+    struct ranges *devices, struct ranges *kept, bool *keep)
 {
-	bool keep = node_is_kept(fdt, node);
 	struct boot_range range;
 
-	for (int i = 0; node_range(fdt, node, i, &range); i++) {
+	for (int i = 0; dt_path_reg(fdt, path, i, &range.base, &range.bytes); i++) {
+		if (i == 0)
+			*keep = base_is_kept(platform, range.base);
 		range = range_pages_around(range.base, range.bytes);
-		if (keep) {
+		if (*keep) {
 			if (!ranges_add(kept, range))
 				return false;
 		} else if (range.bytes <= DEVICE_BYTES_MAX && range.base < HOME_BYTES) {
@@ -364,14 +373,21 @@ collect_devices(const void *fdt, int node, struct ranges *devices, struct ranges
 	return true;
 }
 
+/* The triggers of a node's interrupts, if they go to this controller (a GIC). */
 static void
-collect_edges(const void *fdt, int node, struct platform *platform)
+collect_edges(const void *fdt, const struct dt_path *path, int controller, uint32_t phandle,
+    struct platform *platform)
 {
+	int length;
+	int cells = dt_specifier_cells(fdt, controller) * 4;
+	const char *list = fdt_getprop(fdt, path->node[path->depth], "interrupts", &length);
 	uint32_t line;
 	bool edge;
 
-	for (int i = 0; dt_interrupt(fdt, node, i, &line, &edge); i++)
-		if (edge && line < PLATFORM_IRQ_LINES)
+	if (list == NULL || cells == 0 || dt_path_interrupt_parent(fdt, path) != phandle)
+		return;
+	for (int at = 0; at + cells <= length; at += cells)
+		if (dt_specifier(fdt, controller, list + at, cells / 4, &line, &edge) && edge)
 			platform->irq_edge[line / 32] |= 1u << (line % 32);
 }
 
@@ -402,25 +418,21 @@ scan_devices(const void *fdt, struct platform *platform, struct boot_error *erro
 	struct boot_range kept_ranges[KEPT_MAX];
 	struct ranges kept = { kept_ranges, 0, KEPT_MAX };
 	struct ranges devices = { platform->devices, 0, PLATFORM_DEVICES };
-	int depth = 0, hidden = -1, node;
+	struct dt_path path = { .depth = -1 };
+	bool hides = false; /* the node just seen hides all below it */
+	int gic = platform->irqchip_type == IRQCHIP_BCM2836 ? -1 : irqchip_node(fdt, NULL);
+	uint32_t gic_phandle = gic < 0 ? 0 : fdt_get_phandle(fdt, gic);
 
-	for (node = fdt_next_node(fdt, -1, &depth); node >= 0 && depth >= 0;
-	     node = fdt_next_node(fdt, node, &depth)) {
-		if (hidden >= 0 && depth > hidden)
+	while (dt_path_next(fdt, &path, hides)) {
+		int node = path.node[path.depth];
+
+		hides = !dt_status_okay(fdt, node);
+		if (hides || fdt_getprop(fdt, node, "reg", NULL) == NULL)
 			continue;
-		hidden = -1;
-		if (!dt_status_okay(fdt, node)) {
-			hidden = depth;
-			continue;
-		}
-		if (fdt_getprop(fdt, node, "reg", NULL) == NULL)
-			continue;
-		if (!collect_devices(fdt, node, &devices, &kept))
+		if (!collect_devices(fdt, &path, platform, &devices, &kept, &hides))
 			return refuse(error, too_many, NULL);
-		if (node_is_kept(fdt, node))
-			hidden = depth;
-		else if (platform->irqchip_type != IRQCHIP_BCM2836)
-			collect_edges(fdt, node, platform);
+		if (gic >= 0 && !hides)
+			collect_edges(fdt, &path, gic, gic_phandle, platform);
 	}
 	for (uint32_t i = 0; i < platform->ram_count; i++)
 		(void)ranges_remove(&devices, platform->ram[i]);
