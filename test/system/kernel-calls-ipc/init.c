@@ -700,9 +700,9 @@ a_capability_that_is_not_accepted_is_not_delivered_and_flagged(void)
 {
 	begin_test();
 	const handle_t other = endpoint_new();
-	uint64_t before[7], after[7];
+	uint64_t before[7] = { 0 }, after[7] = { 0 };
 
-	WORKS(insula_space_query(SELF, SPACE_FUND, 0, before));
+	WORKS(insula_space_query(INIT_SPACE, SPACE_FUND, 0, before));
 	struct worker *r = worker_start(receive_without_slot, 0, HIGH, POLICY_FIFO);
 	struct message m = words(3 | MSG_CAP, 20);
 	m.word[7] = other;
@@ -719,7 +719,7 @@ a_capability_that_is_not_accepted_is_not_delivered_and_flagged(void)
 	EQUAL(seen[1].label, (4 | MSG_CAP_LOST));
 	EQUAL(seen[1].word[7], HANDLE_NONE);
 	worker_end(r);
-	WORKS(insula_space_query(SELF, SPACE_FUND, 0, after));
+	WORKS(insula_space_query(INIT_SPACE, SPACE_FUND, 0, after));
 	EQUAL(after[4], before[4]);
 	WORKS(insula_destroy(other));
 	end_test();
@@ -814,7 +814,7 @@ firmware_refuses_what_it_does_not_know(void)
 
 	REFUSED(ERR_CALL, insula_call(INIT_FIRMWARE, TIME_NEVER, &m));
 	m = (struct message){ .label = FIRMWARE_DEBUG_WRITE, .word = { 0x0a7265746e756f63 } };
-	const bool debugging = (boot_info()->flags & BOOT_FLAG_DEBUG) != 0;
+	const bool debugging = (boot_facts()->flags & BOOT_FLAG_DEBUG) != 0;
 	EQUAL(insula_call(INIT_FIRMWARE, TIME_NEVER, &m), debugging ? OK : ERR_CALL);
 	REFUSED(ERR_RIGHTS, (err_t)insula_recv(INIT_FIRMWARE, TIME_NOW, &m));
 	end_test();

@@ -19,14 +19,14 @@ is_free(uint64_t address)
 {
 	uint64_t r[7];
 
-	return insula_space_query(SELF, SPACE_PAGE, address, r) == OK && r[1] == FRAME_HOME;
+	return insula_space_query(INIT_SPACE, SPACE_PAGE, address, r) == OK && r[1] == FRAME_HOME;
 }
 
 /* Ranges are used from the last to the first; its top pages may be the kernel's since boot. */
 static bool
 next_range(void)
 {
-	const struct boot_info *info = boot_info();
+	const struct boot_info *info = boot_facts();
 
 	if (range == 0)
 		range = info->free_ranges + 1;
@@ -43,7 +43,7 @@ pages_take(unsigned count)
 	unsigned found = 0;
 
 	while (found < count) {
-		if (range == 0 || mark == boot_info()->free[range - 1].base) {
+		if (range == 0 || mark == boot_facts()->free[range - 1].base) {
 			if (!next_range())
 				return 0;
 			found = 0;
@@ -70,7 +70,7 @@ page_give(uint64_t address)
 uint64_t
 home_free_pages(void)
 {
-	const struct boot_info *info = boot_info();
+	const struct boot_info *info = boot_facts();
 	uint64_t pages = 0;
 
 	for (uint64_t i = 0; i < info->ram_ranges; i++)

@@ -183,7 +183,7 @@ uint64_t
 now_ns(void)
 {
 	uint64_t ticks;
-	const uint64_t hz = boot_info()->clock_hz;
+	const uint64_t hz = boot_facts()->clock_hz;
 
 	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
 	return ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz;

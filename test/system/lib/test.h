@@ -51,7 +51,7 @@ void test_print(const char *format, ...);
 _Noreturn void test_power_off(int status);
 
 static inline const struct boot_info *
-boot_info(void)
+boot_facts(void)
 {
 	return (const struct boot_info *)BOOT_INFO; /* NOLINT: a fixed place */
 }
