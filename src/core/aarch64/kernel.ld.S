@@ -24,9 +24,9 @@ PHDRS
 	data PT_LOAD FLAGS(6);
 }
 
-/* What stays must not call or read what is freed. */
-NOCROSSREFS_TO(.boot.text .text .rodata .data .bss)
-NOCROSSREFS_TO(.boot.data .text .rodata .data .bss)
+/* What stays must not call or read what is freed; kernel_main (.start) alone may. */
+NOCROSSREFS_TO(.boot.text .vectors .text .rodata .data .bss)
+NOCROSSREFS_TO(.boot.data .vectors .text .rodata .data .bss)
 
 SECTIONS
 {
@@ -70,8 +70,14 @@ SECTIONS
 	} :boot_tables
 
 	text_start = .;
-	.text : {
+	.vectors : {
 		*(.vectors)
+	} :text
+	/* The one function that calls boot code and outlives it: it unmaps boot itself. */
+	.start : {
+		*(.text.kernel_main)
+	} :text
+	.text : {
 		*(.text.hot .text.hot.*)
 		*(.text .text.*)
 	} :text
