@@ -141,7 +141,9 @@ init_process_create(const struct platform *platform, struct object *firmware, st
 	struct thread *thread = make_thread(space);
 	give(space, &space->object, INIT_SPACE, RIGHTS_SPACE, 0);
 	give(space, &thread->object, INIT_THREAD, RIGHTS_THREAD, 0);
-	give(space, &home_space->object, INIT_HOME, RIGHT_LINK | RIGHT_SP_QUERY, 0);
+	/* Home pays for the spaces that are to outlive their maker. */
+	give(space, &home_space->object, INIT_HOME,
+	    RIGHT_LINK | RIGHT_SP_QUERY | RIGHT_CREATE | RIGHT_FUND, 0);
 	give(space, firmware, INIT_FIRMWARE, RIGHT_SEND | RIGHT_EP_OWN, 0);
 	give(space, irq, INIT_IRQ, RIGHT_IRQ, (PLATFORM_IRQ_LINES - 1ull) << 32);
 
