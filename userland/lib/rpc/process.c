@@ -25,11 +25,12 @@
 
 _Atomic uint64_t rpc_bits;
 
-static struct rpc_connection pool_storage[POOL];
-extern struct rpc_connection *const rpc_pool __attribute__((weak));
+static struct rpc_connection_room pool_storage[POOL];
+extern struct rpc_connection_room *const rpc_pool __attribute__((weak));
 extern const uint32_t rpc_pool_count __attribute__((weak));
-struct rpc_connection *const rpc_pool = pool_storage;
+struct rpc_connection_room *const rpc_pool = pool_storage;
 const uint32_t rpc_pool_count = POOL;
+_Static_assert(sizeof(struct rpc_connection) <= sizeof(struct rpc_connection_room), "it has room");
 
 static struct rpc_connection *table[TABLE_MAX];
 static uint32_t table_count; /* above it, none is open */
@@ -38,15 +39,27 @@ static struct lock table_lock;
 
 /* --- the table */
 
+/* Through volatile: the weak defaults must not be folded into this file. */
+static struct rpc_connection *
+pool_place(uint32_t n)
+{
+	struct rpc_connection_room *const volatile *pool = &rpc_pool;
+	return (struct rpc_connection *)(void *)&(*pool)[n];
+}
+
+static uint32_t
+pool_places(void)
+{
+	const volatile uint32_t *count = &rpc_pool_count;
+	return *count;
+}
+
 static struct rpc_connection *
 take_place(void)
 {
-	/* Through volatile: the weak default must not be folded into this file. */
-	struct rpc_connection *const volatile *pool = &rpc_pool;
-	const volatile uint32_t *count = &rpc_pool_count;
-	for (uint32_t n = 0; n < *count; n++) {
-		if ((*pool)[n].role == 0)
-			return &(*pool)[n];
+	for (uint32_t n = 0; n < pool_places(); n++) {
+		if (pool_place(n)->role == 0)
+			return pool_place(n);
 	}
 	return calloc(1, sizeof(struct rpc_connection));
 }
@@ -54,9 +67,7 @@ take_place(void)
 static void
 free_place(struct rpc_connection *c)
 {
-	struct rpc_connection *const volatile *pool = &rpc_pool;
-	const volatile uint32_t *count = &rpc_pool_count;
-	if (c >= *pool && c < *pool + *count)
+	if (c >= pool_place(0) && c < pool_place(pool_places()))
 		memset(c, 0, sizeof *c);
 	else
 		free(c);

@@ -14,7 +14,6 @@ struct rpc_serving {
 	uint64_t commit;  /* the last transaction of the version before */
 	bool crashed;     /* that version crashed: calls may be in doubt */
 	uint32_t answers; /* rounds that only looked at answers, since something rang */
-	void (*release)(uint32_t entry); /* the RPC insulator's own: it has nobody to ask */
 };
 extern struct rpc_serving rpc_serving;
 

@@ -79,8 +79,11 @@ release(const struct rpc_connection *c)
 	uint64_t number;
 	struct rpc_connection *to = rpc_table_at(BIRTH_RPC);
 	if (to == NULL || to->role != ROLE_CLIENT) {
-		if (rpc_serving.release != NULL)
-			rpc_serving.release(c->index);
+		if (rpc_serving.hooks.release != NULL) {
+			rpc_own_begin();
+			rpc_serving.hooks.release(c->index);
+			rpc_own_end();
+		}
 		return true;
 	}
 	if (rpc_release_send(to, &in, &number) != OK)

@@ -21,7 +21,7 @@ round_up(uint64_t value, uint64_t unit)
 err_t
 state_shape_make(struct state_shape *shape, uint64_t bytes, uint32_t fields, uint64_t root_bytes)
 {
-	if (fields == 0 || bytes / 2 < root_bytes)
+	if (fields == 0 || bytes < root_bytes)
 		return ERR_BAD_STATE;
 	shape->fields = fields;
 	shape->log_offset =
@@ -32,7 +32,9 @@ state_shape_make(struct state_shape *shape, uint64_t bytes, uint32_t fields, uin
 		shape->log_bytes = LOG_BYTES_MAX;
 	shape->root_offset = shape->log_offset + shape->log_bytes;
 	shape->arena_offset = round_up(shape->root_offset + 2 * root_bytes, STATE_PAGE);
-	return shape->arena_offset <= bytes ? OK : ERR_BAD_STATE;
+	if (shape->arena_offset > bytes)
+		shape->arena_offset = bytes; /* no arena, then */
+	return shape->root_offset + root_bytes <= bytes ? OK : ERR_BAD_STATE;
 }
 
 bool

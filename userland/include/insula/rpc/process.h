@@ -19,8 +19,17 @@ MUST_CHECK err_t rpc_process_init(void);
  * Room for connections that a process has without asking for memory; the rest
  * comes from malloc. The memory insulator, which cannot ask itself, says
  *     RPC_CONNECTION_POOL(256)
+ * once, outside of any function.
  */
-extern struct rpc_connection *const rpc_pool;
+struct rpc_connection_room {
+	uint64_t words[32];
+};
+extern struct rpc_connection_room *const rpc_pool;
 extern const uint32_t rpc_pool_count;
+
+#define RPC_CONNECTION_POOL(n)                                       \
+	static struct rpc_connection_room rpc_pool_rooms[n];         \
+	struct rpc_connection_room *const rpc_pool = rpc_pool_rooms; \
+	const uint32_t rpc_pool_count = (n);
 
 #endif

@@ -17,7 +17,9 @@
  *
  * A handler is a function of the state and the call: it changes the state only
  * through insula/state/state.h, and what it writes to `out` is sent when its
- * changes are committed. `in` is a private copy; `out` is filled with zeros.
+ * changes are committed. `in` is a private copy, its texts end and its lengths are
+ * in range; `out` is filled with zeros. An error that a handler returns changes
+ * nothing: what it wrote to the state is undone.
  */
 #ifndef INSULA_RPC_SERVER_H
 #define INSULA_RPC_SERVER_H
@@ -94,6 +96,8 @@ struct rpc_hooks {
 	void (*closed)(struct rpc_connection *connection);
 	/* Once per round; returns when it wants to be called again, TIME_NEVER, or TIME_NOW. */
 	uint64_t (*idle)(void);
+	/* The RPC insulator's own: an entry of its directory can be taken back. */
+	void (*release)(uint32_t entry);
 };
 
 /*

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections: matched once, then two directory entries, two doorbells and the
+ * pages between them. A connection that ends is closed first, and taken apart on
+ * each side only when that side says that it does not look at the rings any more.
+ */
+#include "registry_internal.h"
+
+#include <string.h>
+
+#define ENTRIES (DIRECTORY_ENTRIES_PER_PAGE)
+#define ENTRY_NONE UINT32_MAX
+
+static const char *const birth_service[] = { "rpc", "process", "memory" };
+#define BIRTHS (sizeof birth_service / sizeof birth_service[0])
+
+static void
+store_state(struct directory_entry *e, uint32_t state)
+{
+	__atomic_store_n(&e->state, state, __ATOMIC_RELEASE);
+}
+
+static bool
+entry_taken(pid_number_t pid, uint32_t entry)
+{
+	return world_directory(pid)[entry].state != ENTRY_FREE;
+}
+
+/* A free entry; the first are kept for the connections of birth. */
+static uint32_t
+free_entry(pid_number_t pid, uint32_t but)
+{
+	for (uint32_t n = BIRTHS; n < ENTRIES; n++) {
+		if (n != but && !entry_taken(pid, n))
+			return n;
+	}
+	return ENTRY_NONE;
+}
+
+static const struct registry_connection *
+free_record(void)
+{
+	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+		const struct registry_connection *c = &registry()->connection[n];
+		if (c->client == PID_INVALID && c->server == PID_INVALID)
+			return c;
+	}
+	return NULL;
+}
+
+/* --- making one */
+
+struct making {
+	const struct registry_process *client, *server;
+	const struct registry_service *service;
+	uint32_t client_entry, server_entry;
+	struct ring_geometry geometry;
+	handle_t endpoint;     /* the client's, in its estate */
+	handle_t own_endpoint; /* the same if it was made for this connection */
+	handle_t client_bell;  /* the server's endpoint, in the client's estate */
+	handle_t server_bell;
+	uint32_t hash; /* of the client's description */
+};
+
+static err_t
+make_bells(struct making *m, uint32_t flags)
+{
+	err_t err = OK;
+	if ((flags & RPC_CONNECTION_OWN_ENDPOINT) != 0) {
+		err = world_endpoint(m->client->estate, &m->own_endpoint);
+		m->endpoint = m->own_endpoint;
+	}
+	if (err != OK)
+		return err;
+	err = world_bell(m->server->estate, m->service->endpoint, m->client->estate,
+	    1ull << (m->server_entry % CONNECTION_BITS), &m->client_bell);
+	if (err != OK)
+		goto no_client_bell;
+	err = world_bell(m->client->estate, m->endpoint, m->server->estate,
+	    1ull << (m->client_entry % CONNECTION_BITS), &m->server_bell);
+	if (err != OK)
+		goto no_server_bell;
+	return OK;
+
+no_server_bell:
+	world_drop(m->client->estate, m->client_bell);
+no_client_bell:
+	if (m->own_endpoint != HANDLE_NONE)
+		world_drop_endpoint(m->client->estate, m->own_endpoint);
+	return err;
+}
+
+static void
+drop_bells(const struct making *m)
+{
+	world_drop(m->client->estate, m->client_bell);
+	world_drop(m->server->estate, m->server_bell);
+	if (m->own_endpoint != HANDLE_NONE)
+		world_drop_endpoint(m->client->estate, m->own_endpoint);
+}
+
+static void
+drop_pages(const struct making *m)
+{
+	(void)world_unshare(m->client->pid, m->client_entry, m->geometry.pages);
+	(void)world_unshare(m->server->pid, m->server_entry, m->geometry.pages);
+}
+
+static void
+write_entry(const struct making *m, bool client)
+{
+	const struct registry_process *own = client ? m->client : m->server;
+	uint32_t index = client ? m->client_entry : m->server_entry;
+	struct directory_entry *e = &world_directory(own->pid)[index];
+	e->role = client ? ROLE_CLIENT : ROLE_SERVER;
+	e->flags = 0;
+	e->peer = client ? m->server->pid : m->client->pid;
+	e->service = m->service->sid;
+	e->connection = m->client_entry + 1;
+	e->doorbell = HANDLE_ESTATE | (client ? m->client_bell : m->server_bell);
+	e->endpoint = HANDLE_ESTATE | (client ? m->endpoint : m->service->endpoint);
+	e->bit = index % CONNECTION_BITS;
+	e->depth = m->geometry.depth;
+	e->call_bytes = m->geometry.call_bytes;
+	e->result_bytes = m->geometry.result_bytes;
+	e->pages = m->geometry.pages;
+	e->match = m->hash;
+	e->generation++;
+	store_state(e, ENTRY_OPEN);
+}
+
+static err_t
+record(const struct making *m, const struct registry_request *request)
+{
+	const struct registry_connection *c = free_record();
+	uint32_t description;
+	if (c == NULL)
+		return ERR_TOO_MANY;
+	err_t err = registry_keep_description(request->description, request->bytes, &description);
+	if (err != OK)
+		return err;
+	struct registry_connection made = {
+		.client = m->client->pid,
+		.client_entry = m->client_entry,
+		.server = m->server->pid,
+		.server_entry = m->server_entry,
+		.cid = m->client_entry + 1,
+		.sid = m->service->sid,
+		.description = description,
+		.pages = m->geometry.pages,
+		.depth = m->geometry.depth,
+		.own_endpoint = m->own_endpoint,
+		.flags = request->flags,
+		.open = 1,
+	};
+	state_write(c, &made, sizeof made);
+	return OK;
+}
+
+/*
+ * Make everything that can fail. Nobody sees it yet, so an error on the way, here
+ * or in what comes with it, takes it all back; the records are undone with the call.
+ */
+static err_t
+prepare(struct making *m, const struct registry_request *request)
+{
+	err_t err = world_share(
+	    m->client->pid, m->client_entry, m->server->pid, m->server_entry, m->geometry.pages);
+	if (err != OK)
+		return err;
+	err = make_bells(m, request->flags);
+	if (err == OK) {
+		err = record(m, request);
+		if (err != OK)
+			drop_bells(m);
+	}
+	if (err != OK)
+		drop_pages(m);
+	return err;
+}
+
+/* Cannot fail. */
+static void
+activate(const struct making *m)
+{
+	write_entry(m, false);
+	write_entry(m, true);
+	world_ring(m->server->bell);
+}
+
+static err_t
+match(struct making *m, const struct registry_request *request, char reason[RPC_REASON_BYTES])
+{
+	static struct rpc_decoded client, server;
+	if (request->bytes > RPC_DESCRIPTION_BYTES ||
+	    rpc_decode(&client, request->description, request->bytes) != OK)
+		return ERR_ARGUMENT;
+	m->service = registry_named_service(request->server, client.interface.name);
+	if (m->service == NULL)
+		return ERR_NOT_FOUND;
+	const struct registry_description *d = &registry()->description[m->service->description];
+	if (rpc_decode(&server, d->data, d->bytes) != OK)
+		return ERR_BAD_STATE;
+	err_t err = rpc_match(&server.interface, &client.interface, reason);
+	if (err != OK)
+		return err;
+	/* Slots hold the client's structs; the server's library converts. */
+	uint32_t depth = client.interface.depth < m->service->depth ? client.interface.depth
+								    : m->service->depth;
+	m->hash = rpc_hash(request->description, request->bytes);
+	return ring_geometry_make(
+	    &m->geometry, depth, client.interface.in_bytes, client.interface.out_bytes);
+}
+
+/* Find both ends and prepare the connection between them; `at` is the client's entry, or none. */
+static err_t
+connect(struct making *m, pid_number_t client, const struct registry_request *request, uint32_t at,
+    char reason[RPC_REASON_BYTES])
+{
+	*m = (struct making){ .client = registry_process(client) };
+	reason[0] = '\0';
+	if (client == PID_INVALID || m->client == NULL)
+		return ERR_NO_PROCESS;
+	err_t err = match(m, request, reason);
+	if (err != OK)
+		return err;
+	m->server = registry_process(m->service->pid);
+	if (m->server == NULL)
+		return ERR_NO_PROCESS;
+	m->client_entry = at == ENTRY_NONE ? free_entry(client, ENTRY_NONE) : at;
+	m->server_entry =
+	    free_entry(m->server->pid, m->server == m->client ? m->client_entry : ENTRY_NONE);
+	if (m->client_entry == ENTRY_NONE || m->server_entry == ENTRY_NONE)
+		return ERR_TOO_MANY;
+	m->endpoint =
+	    (request->endpoint == HANDLE_NONE ? HANDLE_MAIN_ENDPOINT : request->endpoint) &
+	    ~HANDLE_ESTATE;
+	return prepare(m, request);
+}
+
+err_t
+registry_add_connection(pid_number_t client, const struct registry_request *request, cid_t_ *cid,
+    uint32_t *entry, char reason[RPC_REASON_BYTES])
+{
+	struct making m;
+	err_t err = connect(&m, client, request, ENTRY_NONE, reason);
+	if (err != OK)
+		return err;
+	activate(&m);
+	*cid = m.client_entry + 1;
+	*entry = m.client_entry;
+	return OK;
+}
+
+/* All or nothing: the three servers hear of it when all three connections are made. */
+err_t
+registry_birth(pid_number_t pid)
+{
+	struct making m[BIRTHS];
+	char reason[RPC_REASON_BYTES];
+	err_t err = OK;
+	uint32_t made = 0;
+	while (err == OK && made < BIRTHS) {
+		const struct registry_service *s =
+		    registry_named_service(PID_INVALID, birth_service[made]);
+		if (s == NULL) {
+			err = ERR_NOT_FOUND;
+			break;
+		}
+		const struct registry_description *d = &registry()->description[s->description];
+		struct registry_request request = { .server = s->pid,
+			.description = d->data,
+			.bytes = d->bytes,
+			.flags = RPC_CONNECTION_TRANSFERABLE };
+		err = connect(&m[made], pid, &request, made, reason);
+		made += err == OK;
+	}
+	for (uint32_t n = 0; n < made; n++) {
+		if (err == OK) {
+			activate(&m[n]);
+		} else {
+			drop_bells(&m[n]);
+			drop_pages(&m[n]);
+		}
+	}
+	return err;
+}
+
+err_t
+registry_adopt_connection(const struct registry_connection *connection)
+{
+	const struct registry_connection *c = free_record();
+	const struct registry_service *s =
+	    registry_find_service(connection->server, connection->sid);
+	if (c == NULL)
+		return ERR_TOO_MANY;
+	if (s == NULL)
+		return ERR_NOT_FOUND;
+	const struct registry_description *d = &registry()->description[s->description];
+	struct registry_connection made = *connection;
+	made.description = s->description;
+	made.open = 1;
+	STATE_SET(d->users, d->users + 1);
+	state_write(c, &made, sizeof made);
+	/* init left the descriptions' number to us: they are all of one build. */
+	uint32_t hash = rpc_hash(d->data, d->bytes);
+	world_directory(made.client)[made.client_entry].match = hash;
+	world_directory(made.server)[made.server_entry].match = hash;
+	return OK;
+}
+
+/* --- ending one */
+
+static void
+close_side(pid_number_t pid, uint32_t entry)
+{
+	const struct registry_process *p = registry_process(pid);
+	if (pid == PID_INVALID || p == NULL)
+		return;
+	store_state(&world_directory(pid)[entry], ENTRY_CLOSED);
+	world_ring(p->bell);
+}
+
+static void
+ring_own_endpoint(const struct registry_connection *c)
+{
+	/* A client that sleeps at the connection's own endpoint does not hear the directory's bell. */
+	const struct registry_process *client = registry_process(c->client);
+	handle_t bell;
+	if (c->own_endpoint == HANDLE_NONE || c->client == PID_INVALID || client == NULL ||
+	    world_own_bell(client->estate, c->own_endpoint, &bell) != OK)
+		return;
+	world_ring(bell);
+	world_drop_own(bell);
+}
+
+void
+registry_close(const struct registry_connection *c)
+{
+	if (c->open == 0)
+		return;
+	STATE_SET(c->open, 0);
+	close_side(c->client, c->client_entry);
+	close_side(c->server, c->server_entry);
+	ring_own_endpoint(c);
+}
+
+/* Both sides are gone: so is the record. */
+static void
+forget(const struct registry_connection *c)
+{
+	if (c->client == PID_INVALID && c->server == PID_INVALID)
+		registry_drop_description(c->description);
+}
+
+/* Take one side apart: pages, doorbell, entry. */
+static void
+release_side(const struct registry_connection *c, bool client)
+{
+	pid_number_t pid = client ? c->client : c->server;
+	uint32_t entry = client ? c->client_entry : c->server_entry;
+	const struct registry_process *p = registry_process(pid);
+	struct directory_entry *e = &world_directory(pid)[entry];
+	world_drop(p->estate, e->doorbell & ~HANDLE_ESTATE);
+	if (client && c->own_endpoint != HANDLE_NONE)
+		world_drop_endpoint(p->estate, c->own_endpoint);
+	(void)world_unshare(pid, entry, c->pages);
+	store_state(e, ENTRY_FREE);
+	if (client)
+		STATE_SET(c->client, PID_INVALID);
+	else
+		STATE_SET(c->server, PID_INVALID);
+	forget(c);
+}
+
+err_t
+registry_release(pid_number_t pid, uint32_t entry)
+{
+	if (pid == PID_INVALID)
+		return ERR_NO_PROCESS;
+	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+		const struct registry_connection *c = &registry()->connection[n];
+		bool client = c->client == pid && c->client_entry == entry;
+		if (!client && (c->server != pid || c->server_entry != entry))
+			continue;
+		registry_close(c);
+		release_side(c, client);
+		return OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+err_t
+registry_remove_connection(pid_number_t client, cid_t_ cid)
+{
+	if (client == PID_INVALID || cid <= BIRTHS)
+		return cid == CID_INVALID ? ERR_NOT_FOUND : ERR_REFUSED;
+	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+		const struct registry_connection *c = &registry()->connection[n];
+		if (c->client == client && c->cid == cid)
+			return registry_release(client, c->client_entry);
+	}
+	return ERR_NOT_FOUND;
+}
+
+void
+registry_drop_side(const struct registry_connection *c, pid_number_t pid)
+{
+	bool client = c->client == pid;
+	bool server = c->server == pid;
+	if (!client && !server)
+		return;
+	/* The estate goes as a whole, with entry, doorbell and mappings. */
+	uint32_t open = c->open;
+	STATE_SET(c->open, 0);
+	if (client)
+		STATE_SET(c->client, PID_INVALID);
+	if (server)
+		STATE_SET(c->server, PID_INVALID);
+	if (open != 0) {
+		close_side(c->client, c->client_entry);
+		close_side(c->server, c->server_entry);
+		ring_own_endpoint(c);
+	}
+	forget(c);
+}
+
+const struct registry_description *
+registry_describe(pid_number_t server, uint32_t entry)
+{
+	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+		const struct registry_connection *c = &registry()->connection[n];
+		if (server != PID_INVALID && c->server == server && c->server_entry == entry)
+			return &registry()->description[c->description];
+	}
+	return NULL;
+}
