@@ -11,17 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A big-endian number of 0 to 4 cells; false when it does not fit 64 bits. */
-bool dt_cells(const void *cells, int count, uint64_t *value);
-
-/* The value of a property of one cell (at least), or `otherwise`. */
-uint32_t dt_u32(const void *fdt, int node, const char *property, uint32_t otherwise);
-
-/* Whether the node has a property that is exactly this string. */
-bool dt_text_is(const void *fdt, int node, const char *property, const char *text);
-
-/* Whether the node itself, or it and all its parents, are enabled. */
-bool dt_status_okay(const void *fdt, int node);
+/* Whether the node and all its parents are enabled. */
 bool dt_enabled(const void *fdt, int node);
 
 bool dt_compatible(const void *fdt, int node, const char *compatible);
