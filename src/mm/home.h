@@ -13,7 +13,7 @@
 extern struct space *home_space; /* constant after boot; static */
 
 /* Code that only boot needs; freed with boot's. */
-#define MM_BOOT __attribute__((noinline))
+#define MM_BOOT __attribute__((section(".boot.text"), noinline))
 
 /* Carve the frame table and home out of the machine's free RAM. Once, first. */
 void mm_init(const struct platform *platform);
