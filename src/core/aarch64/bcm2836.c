@@ -83,7 +83,7 @@ bcm2836_init(const struct platform *platform)
 	local = device_map(platform->irqchip[0].base, platform->irqchip[0].bytes);
 	armctrl = device_map(platform->irqchip[1].base, platform->irqchip[1].bytes);
 	if (platform->timer_line >= LOCAL_TIMERS)
-		boot_fail("timer interrupt is not the local controller's", NULL);
+		boot_fail(BOOT_TEXT("timer interrupt is not the local controller's"), NULL);
 
 	for (uint32_t bank = 0; bank < BANKS; bank++)
 		mmio_write(armctrl, bank_disable[bank], 0xffffffff);

@@ -11,6 +11,13 @@
 /* Code and constants of a resident file that only boot uses; freed with boot. */
 #define BOOT_CODE __attribute__((section(".boot.text"), noinline))
 
+/* A text that only such code uses. */
+#define BOOT_TEXT(text)                                                                         \
+	__extension__({                                                                         \
+		static const char boot_text_[] __attribute__((section(".boot.rodata"))) = text; \
+		boot_text_;                                                                     \
+	})
+
 /* Print "boot: TEXT NAME" and power off; name may be NULL. */
 _Noreturn void boot_fail(const char *text, const char *name);
 

@@ -93,7 +93,7 @@ gicv3_find_redistributor(const struct boot_range *range, uint64_t mpidr)
 			break;
 		at += type & GICR_TYPER_VLPIS ? 2 * GICR_BYTES : GICR_BYTES;
 	}
-	boot_fail("interrupt controller has no redistributor for this core", NULL);
+	boot_fail(BOOT_TEXT("interrupt controller has no redistributor for this core"), NULL);
 }
 
 BOOT_CODE const struct irqchip *
@@ -124,7 +124,7 @@ gicv3_init(const struct platform *platform)
 	sysreg_write(s3_0_c12_c12_5, 1 | sysreg_read(s3_0_c12_c12_5)); /* ICC_SRE_EL1 */
 	isb();
 	if ((sysreg_read(s3_0_c12_c12_5) & 1) == 0)
-		boot_fail("interrupt controller's system registers are disabled", NULL);
+		boot_fail(BOOT_TEXT("interrupt controller's system registers are disabled"), NULL);
 	sysreg_write(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1 */
 	sysreg_write(s3_0_c12_c12_4, 0);  /* ICC_CTLR_EL1: one write ends */
 	sysreg_write(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */

@@ -55,6 +55,7 @@ irqchip_init(const struct platform *platform)
 		chip = bcm2836_init(platform);
 		break;
 	case IRQCHIP_NONE:
-		boot_fail("device tree has no interrupt controller that is supported", NULL);
+		boot_fail(
+		    BOOT_TEXT("device tree has no interrupt controller that is supported"), NULL);
 	}
 }

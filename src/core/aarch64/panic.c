@@ -2,22 +2,27 @@
 /*
  * Printing the end: what was violated, where, the registers, who called. Uses
  * nothing that could fail in turn: polled output, no memory but its stack, and
- * it follows frame pointers only inside the kernel's own data.
+ * for the backtrace no address outside the kernel stack.
  */
 #include "core/panic.h"
 #include "core/aarch64/drivers.h"
-#include "core/aarch64/memory.h"
+#include "core/aarch64/kernel_stack.h"
 #include "core/aarch64/sysreg.h"
 #include "core/platform.h"
 
 #define BACKTRACE_MAX 24
+#ifdef INSULA_DEBUG
+#define FRAME_POINTERS 1
+#else
+#define FRAME_POINTERS 0
+#endif
 
 /* Checked by code built with stack protection (libfdt, and all of a debug build). */
 extern uintptr_t __stack_chk_guard;
 _Noreturn void __stack_chk_fail(void);
 
 /* The linker script's. */
-extern const char image_end[];
+extern const char text_start[], rodata_start[];
 
 static bool panicking;
 
@@ -53,21 +58,41 @@ print_decimal(const char *label, uint32_t value)
 	console_write(digits + at, sizeof digits - at);
 }
 
-/* Return addresses along the chain of frame pointers, for as long as it makes sense. */
-static void
-print_backtrace(uintptr_t frame)
+/* Whether an address is one that a call returns to: it follows a bl or blr. */
+static bool
+is_return_address(uintptr_t address)
 {
+	if (address % 4 != 0 || address <= (uintptr_t)text_start ||
+	    address >= (uintptr_t)rodata_start)
+		return false;
+	uint32_t call = *((const uint32_t *)address - 1); /* NOLINT: in the kernel's text */
+	return call >> 26 == 0x25 || (call & 0xfffffc1f) == 0xd63f0000;
+}
+
+/*
+ * Who called, innermost first: every return address on the kernel stack. There
+ * are no frame pointers in a release build to follow, so one that an earlier
+ * call left behind may be among them; in a debug build the chain of frame
+ * pointers is followed instead.
+ */
+static void
+print_backtrace(uintptr_t at, uintptr_t frame)
+{
+	const uintptr_t end = (uintptr_t)&kernel_stack0.cpu;
+	int count = 0;
+
 	print("\nbacktrace:");
-	for (int i = 0; i < BACKTRACE_MAX; i++) {
-		if (frame % 16 != 0 || frame < KERNEL_BASE || frame > (uintptr_t)image_end - 16)
+	at = FRAME_POINTERS ? frame : at;
+	while (at % 8 == 0 && at >= (uintptr_t)kernel_stack0.stack && at <= end - 16 &&
+	    count < BACKTRACE_MAX) {
+		const uintptr_t *word = (const uintptr_t *)at; /* NOLINT: on the kernel stack */
+		uintptr_t address = FRAME_POINTERS ? word[1] : word[0];
+		uintptr_t next = FRAME_POINTERS ? word[0] : at + 8;
+		if (is_return_address(address))
+			print_hex(count++ % 4 == 0 ? "\n " : " ", address);
+		if (next <= at)
 			break;
-		const uintptr_t *record = (const uintptr_t *)frame; /* NOLINT: checked above */
-		if (record[1] == 0)
-			break;
-		print_hex(i % 4 == 0 ? "\n " : " ", record[1]);
-		if (record[0] <= frame)
-			break;
-		frame = record[0];
+		at = next;
 	}
 	print("\n");
 }
@@ -93,6 +118,8 @@ print_place(void)
 _Noreturn void
 panic(const char *file, int line, const char *invariant)
 {
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+
 	panic_begin(invariant);
 	if (file != NULL) {
 		print("\nat ");
@@ -101,7 +128,7 @@ panic(const char *file, int line, const char *invariant)
 	}
 	print_place();
 	print_hex(" called from ", (uintptr_t)__builtin_return_address(0));
-	print_backtrace((uintptr_t)__builtin_frame_address(0));
+	print_backtrace(frame, frame);
 	machine_power_off(PANIC_STATUS);
 }
 
@@ -110,32 +137,31 @@ exception_text(uint64_t esr)
 {
 	switch (esr >> 26 & 0x3f) {
 	case 0x00:
-		return "undefined instruction in the kernel";
+		return "undefined instruction";
 	case 0x07:
-		return "FP or SIMD in the kernel";
+		return "FP instruction";
 	case 0x0e:
 		return "illegal execution state";
 	case 0x15:
 	case 0x16:
 	case 0x17:
-		return "svc, hvc or smc in the kernel";
+		return "svc, hvc or smc";
 	case 0x20:
 	case 0x21:
-		return "kernel jumped to an address it may not execute";
+		return "bad jump";
 	case 0x22:
-		return "kernel PC misaligned";
+		return "PC misaligned";
 	case 0x24:
 	case 0x25:
-		return (esr & 0x40) != 0 ? "kernel wrote to an address it may not write"
-					 : "kernel read from an address it may not read";
+		return (esr & 0x40) != 0 ? "bad write" : "bad read";
 	case 0x26:
-		return "kernel SP misaligned";
+		return "SP misaligned";
 	case 0x2f:
-		return "SError: a device or memory reported an error";
+		return "SError (memory or a device failed)";
 	case 0x3c:
-		return "brk in the kernel: a compiler's check failed";
+		return "brk (a compiler's check)";
 	default:
-		return "unexpected exception in the kernel";
+		return "unexpected";
 	}
 }
 
@@ -169,7 +195,8 @@ panic_exception(const struct exception_frame *frame)
 {
 	if (machine_exited_at(frame->elr))
 		machine_power_off(PANIC_STATUS);
-	panic_begin(exception_text(frame->esr));
+	panic_begin("exception in the kernel: ");
+	print(exception_text(frame->esr));
 	print(abort_text(frame->esr));
 	print_place();
 	print_hex(" pc ", frame->elr);
@@ -181,7 +208,7 @@ panic_exception(const struct exception_frame *frame)
 		print_decimal(i % 4 == 0 ? "\nx" : " x", i);
 		print_hex(i < 10 ? "  " : " ", frame->x[i]);
 	}
-	print_backtrace(frame->x[29]);
+	print_backtrace(frame->sp, frame->x[29]);
 	machine_power_off(PANIC_STATUS);
 }
 
