@@ -15,10 +15,14 @@
 
 struct cap_slot cap_empty_page[CAP_SLOTS_PER_PAGE];
 
-#define EMPTY4 cap_empty_page, cap_empty_page, cap_empty_page, cap_empty_page
-#define EMPTY16 EMPTY4, EMPTY4, EMPTY4, EMPTY4
-const struct cap_directory cap_empty_directory = { { EMPTY16, EMPTY16 } };
-_Static_assert(CAP_DIRECTORY_PAGES == 32, "as many as are listed");
+struct cap_directory cap_empty_directory;
+
+void
+cap_directory_init(struct cap_directory *directory)
+{
+	for (uint32_t i = 0; i < CAP_DIRECTORY_PAGES; i++)
+		directory->page[i] = cap_empty_page;
+}
 
 /*
  * The one revocation by badge that is remembered between two steps; another

@@ -45,7 +45,10 @@ struct cap_tables {
 };
 
 extern struct cap_slot cap_empty_page[CAP_SLOTS_PER_PAGE];
-extern const struct cap_directory cap_empty_directory;
+extern struct cap_directory cap_empty_directory;
+
+/* Boot, before the first space: what is empty points to cap_empty_page. */
+void cap_directory_init(struct cap_directory *directory);
 
 /* Every handle is the place of some slot, if only of an empty one. */
 static inline struct cap_slot *

@@ -11,6 +11,32 @@ struct frame *frame_table;
 uint64_t frame_base;
 uint64_t frame_count;
 
+struct frame *
+frame_at(uint64_t physical)
+{
+	uint64_t number = (physical - frame_base) >> PAGE_SHIFT;
+
+	return number < frame_count ? &frame_table[number] : NULL;
+}
+
+struct frame *
+frame_of(const void *address)
+{
+	return &frame_table[(physmap_physical(address) - frame_base) >> PAGE_SHIFT];
+}
+
+uint64_t
+frame_physical(const struct frame *frame)
+{
+	return frame_base + ((uint64_t)(frame - frame_table) << PAGE_SHIFT);
+}
+
+void *
+frame_address(const struct frame *frame)
+{
+	return physmap(frame_physical(frame));
+}
+
 void
 frame_add_mapping(uint64_t physical)
 {

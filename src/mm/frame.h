@@ -57,32 +57,12 @@ extern uint64_t frame_base;       /* physical address of the first record's fram
 extern uint64_t frame_count;
 
 /* The record of a physical address; NULL where there is no RAM (device registers). */
-static inline struct frame *
-frame_at(uint64_t physical)
-{
-	uint64_t number = (physical - frame_base) >> PAGE_SHIFT;
-
-	return number < frame_count ? &frame_table[number] : NULL;
-}
-
+struct frame *frame_at(uint64_t physical);
 /* The record of the frame that a pointer into RAM points into. */
-static inline struct frame *
-frame_of(const void *address)
-{
-	return &frame_table[(physmap_physical(address) - frame_base) >> PAGE_SHIFT];
-}
+struct frame *frame_of(const void *address);
 
-static inline uint64_t
-frame_physical(const struct frame *frame)
-{
-	return frame_base + ((uint64_t)(frame - frame_table) << PAGE_SHIFT);
-}
-
-static inline void *
-frame_address(const struct frame *frame)
-{
-	return physmap(frame_physical(frame));
-}
+uint64_t frame_physical(const struct frame *frame);
+void *frame_address(const struct frame *frame);
 
 /* Objects, slots and spaces are multiples of 32 bytes from the start of a frame. */
 static inline uint32_t

@@ -139,6 +139,7 @@ mm_init(const struct platform *platform)
 	uint64_t end = carve_start(platform);
 
 	frames_init(platform);
+	cap_directory_init(&cap_empty_directory);
 	asid_init(carve_zeroed(ASID_BYTES / PAGE_BYTES));
 	home_space = carve_zeroed(1);
 	object_init_static(&home_space->object, OBJECT_SPACE);

@@ -44,18 +44,6 @@ table_of(pte_t *entry)
 }
 
 /* The entry of the last level for an address below USER_END; NULL if a table is missing. */
-static inline pte_t *
-pagetable_entry(pte_t *root, uint64_t address)
-{
-	if (root == NULL)
-		return NULL;
-	pte_t entry = root[table_index(address, 0)];
-	if (!pte_valid(entry))
-		return NULL;
-	entry = pte_table_address(entry)[table_index(address, 1)];
-	if (!pte_valid(entry))
-		return NULL;
-	return &pte_table_address(entry)[table_index(address, 2)];
-}
+pte_t *pagetable_entry(pte_t *root, uint64_t address);
 
 #endif

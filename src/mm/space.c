@@ -41,8 +41,7 @@ space_end_address(const struct space *space)
 void
 space_init(struct space *space, uint32_t flags, uint32_t asid)
 {
-	for (uint32_t i = 0; i < CAP_DIRECTORY_PAGES; i++)
-		space->directory.page[i] = cap_empty_page;
+	cap_directory_init(&space->directory);
 	space->caps.table[0] = &space->directory;
 	space->caps.table[1] = &cap_empty_directory;
 	space->cap_fresh = 1;
