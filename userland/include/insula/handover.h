@@ -56,7 +56,7 @@ enum first_pid {
 #define HANDOVER_MAGIC 0x76446e61484e4900ull
 #define HANDOVER_PROCESSES 6
 #define HANDOVER_CONNECTIONS 8
-#define HANDOVER_LENT 96
+#define HANDOVER_LENT 128
 
 /* Where the boot archive lies, read-only, in a process that is granted it. */
 #define ARCHIVE_BASE (32ull * WINDOW_BYTES)
@@ -70,14 +70,14 @@ struct handover_process {
 	uint32_t flags; /* SPAWN_* */
 	char name[NAME_BYTES];
 	char path[96]; /* of the binary, "/boot/..."; init has none */
-	/* In memory's estate table: all rights. */
-	handle_t memory_space, memory_estate;
+	/* In memory's estate table: all rights. State only where the program's note has some. */
+	handle_t memory_space, memory_estate, memory_state;
 	/*
 	 * In the process manager's estate table: space (CREATE, TABLE, LINK, STOP, QUERY), estate
-	 * (TABLE, LINK, QUERY), NOTIFY with badge 1 << BIT_QUIESCE, main thread (all rights).
+	 * (TABLE, LINK, QUERY), state (LINK, TABLE, QUERY), NOTIFY with badge 1 << BIT_QUIESCE, main thread (all rights).
 	 */
-	handle_t process_space, process_estate, process_quiesce, process_thread;
-	/* In the RPC insulator's estate table: TABLE. */
+	handle_t process_space, process_estate, process_state, process_quiesce, process_thread;
+	/* In the RPC insulator's estate table: TABLE and CREATE. */
 	handle_t rpc_estate;
 	uint32_t reserved;
 	uint64_t stack_bytes;
@@ -85,6 +85,8 @@ struct handover_process {
 	uint64_t user_pages; /* lent: private space and estate, rings included at their client */
 	uint64_t space_fund; /* kernel pages given */
 	uint64_t estate_fund;
+	uint64_t state_fund;
+	uint64_t state_bytes; /* of the state segment, 0: none */
 	uint64_t quota_pages;
 };
 
@@ -101,9 +103,10 @@ struct handover_connection {
 
 /*
  * Pages mapped by init: `pages` frames from `physical` on at `address` of the
- * process's private space (estate 0) or of its estate (1). Frames of the archive
+ * process's private space (estate 0), its estate (1) or its state (2). Frames of the archive
  * appear here too, when text was mapped in place. Ring pages appear once for
- * each side.
+ * each side; a directory page in its estate, and at RPC_DIRECTORY_ADDRESS of the
+ * RPC insulator.
  */
 struct handover_lent {
 	uint64_t address;
