@@ -20,7 +20,7 @@ void context_init(uint64_t counter_hz);
 /* This core's, where boot has put SP. Only kernel_main asks; all others are told. */
 struct cpu *context_cpu(void);
 /* Run the first thread; the kernel lock is held, and context_switch has loaded it. */
-_Noreturn void context_start(struct thread *t);
+_Noreturn void context_start(struct cpu *cpu);
 
 /* Processor time in the counter's units, as regs.cpu_ticks has it. */
 uint64_t context_ticks(void);

@@ -47,5 +47,5 @@ kernel_main(const struct platform *platform)
 	mm_init(platform);
 	first_thread = init_process_create(platform, &firmware_endpoint.object, &irq_object);
 	sched_decide(cpu);
-	context_start(cpu->current);
+	context_start(cpu);
 }

@@ -278,9 +278,11 @@ el0_interrupt:
 	bl	kernel_interrupt
 	b	exit_thread
 
-/* The kernel starts its first thread: x0. The lock is held. */
+/* The core x0 starts its first thread; from here on SP is its struct cpu. The lock is held. */
 	.globl	context_start
 context_start:
+	mov	sp, x0
+	ldr	x0, [x0, #CPU_CURRENT]
 	b	exit_thread
 
 /* An exception that is the kernel's own, or the machine's: a panic, on a stack of its own. */
