@@ -127,67 +127,50 @@ panic(const char *file, int line, const char *invariant)
 		print_decimal(":", (uint32_t)line);
 	}
 	print_place();
-	print_hex(" called from ", (uintptr_t)__builtin_return_address(0));
 	print_backtrace(frame, frame);
 	machine_power_off(PANIC_STATUS);
 }
 
-static const char *
-exception_text(uint64_t esr)
-{
-	switch (esr >> 26 & 0x3f) {
-	case 0x00:
-		return "undefined instruction";
-	case 0x07:
-		return "FP instruction";
-	case 0x0e:
-		return "illegal execution state";
-	case 0x15:
-	case 0x16:
-	case 0x17:
-		return "svc, hvc or smc";
-	case 0x20:
-	case 0x21:
-		return "bad jump";
-	case 0x22:
-		return "PC misaligned";
-	case 0x24:
-	case 0x25:
-		return (esr & 0x40) != 0 ? "bad write" : "bad read";
-	case 0x26:
-		return "SP misaligned";
-	case 0x2f:
-		return "SError (memory or a device failed)";
-	case 0x3c:
-		return "brk (a compiler's check)";
-	default:
-		return "unexpected";
-	}
-}
+#define CLASS_JUMP 0x20
+#define CLASS_ACCESS 0x24
+#define ESR_WRITE 0x40u
 
-/* The fault status of an abort, in words. */
-static const char *
-abort_text(uint64_t esr)
+/* Exception classes; an abort's even neighbour is one from EL0, which never gets here. */
+static const struct {
+	uint8_t class;
+	char text[24];
+} exceptions[] = {
+	{ 0x00, "undefined instruction" },
+	{ 0x07, "FP instruction" },
+	{ 0x0e, "illegal state" },
+	{ 0x15, "svc" },
+	{ CLASS_JUMP + 1, "bad jump" },
+	{ 0x22, "PC misaligned" },
+	{ CLASS_ACCESS + 1, "bad access" },
+	{ 0x26, "SP misaligned" },
+	{ 0x2f, "SError" },
+	{ 0x3c, "brk: a compiler's check" },
+};
+
+/* Why an abort, by bits 5 to 2 of the syndrome. */
+static const char aborts[][16] = { ", address size", ", not mapped", ", access flag",
+	", permission", ", bus error", ", bus error", ", other", ", other", ", misaligned" };
+
+static void
+print_exception(uint64_t esr)
 {
 	uint64_t class = esr >> 26 & 0x3f;
-	if (class != 0x20 && class != 0x21 && class != 0x24 && class != 0x25)
-		return "";
-	switch (esr >> 2 & 0xf) {
-	case 0:
-		return " (address size)";
-	case 1:
-		return " (not mapped)";
-	case 2:
-		return " (access flag)";
-	case 3:
-		return " (permission)";
-	case 4:
-		return " (external abort)";
-	case 8:
-		return " (misaligned)";
-	default:
-		return " (other)";
-	}
+	uint64_t abort = esr >> 2 & 0xf;
+
+	for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
+		if (exceptions[i].class == class)
+			print(exceptions[i].text);
+	if (class != CLASS_JUMP + 1 && class != CLASS_ACCESS + 1)
+		return;
+	if (class == CLASS_ACCESS + 1 && (esr & ESR_WRITE) != 0)
+		print(", write");
+	if (abort < sizeof aborts / sizeof *aborts)
+		print(aborts[abort]);
 }
 
 _Noreturn void
@@ -196,8 +179,7 @@ panic_exception(const struct exception_frame *frame)
 	if (machine_exited_at(frame->elr))
 		machine_power_off(PANIC_STATUS);
 	panic_begin("exception in the kernel: ");
-	print(exception_text(frame->esr));
-	print(abort_text(frame->esr));
+	print_exception(frame->esr);
 	print_place();
 	print_hex(" pc ", frame->elr);
 	print_hex(" esr ", frame->esr);
@@ -217,5 +199,5 @@ uintptr_t __stack_chk_guard = 0x0a00ff0d6e736c61;
 _Noreturn void
 __stack_chk_fail(void)
 {
-	PANIC("a function wrote past its stack frame");
+	PANIC("stack frame overrun");
 }
