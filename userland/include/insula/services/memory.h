@@ -25,7 +25,8 @@
 	OP(10, query, RPC_REPEATABLE)                                                  \
 	OP(11, stack, 0)                                                               \
 	OP(12, unmap, 0)                                                               \
-	OP(13, directory, 0)
+	OP(13, directory, 0)                                                           \
+	OP(14, audit, RPC_REPEATABLE)
 
 /*
  * plan: struct memory_plan below. args: the first bytes of the struct process_info
@@ -44,7 +45,7 @@
 	P(U64, space, 0) P(U64, estate, 0) P(U64, state, 0) P(U64, main_endpoint, 0)   \
 	P(U64, rpc_estate, 0)
 
-/* The process must have no thread that still runs. What is left of its rings is unmapped at its peers. */
+/* The process must have no thread that still runs. Its peers keep, and pay for, what is left of its rings. */
 #define MEMORY_remove_process_IN(P) P(U64, pid, 0)
 #define MEMORY_remove_process_OUT(P) P(U64, pages_returned, 0)
 
@@ -94,6 +95,9 @@
 /* For the RPC insulator: one more page of a process's directory, here and there. */
 #define MEMORY_directory_IN(P) P(U64, pid, 0)
 #define MEMORY_directory_OUT(P) P(U64, pages, 0)
+/* Compare the books with the kernel, frame by frame; wrong: how many things disagree. */
+#define MEMORY_audit_IN(P)
+#define MEMORY_audit_OUT(P) P(U64, frames, 0) P(U64, wrong, 0)
 
 #include <stdint.h>
 
