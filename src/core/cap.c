@@ -305,7 +305,8 @@ cap_keep_longest(struct cap_slot *slot)
 bool
 cap_table_destroy_step(struct space *table)
 {
-	if (table->death_cap >= table->cap_fresh) {
+	/* Slot 0 is never used: a table whose first slot is fresh has no page. */
+	if (table->death_cap >= table->cap_fresh || table->cap_fresh == 1) {
 		KASSERT(table->cap_count == 0);
 		return true;
 	}

@@ -261,6 +261,17 @@ check_object_page(const struct frame *frame)
 		    "M5: a free granule is not zero");
 }
 
+/* No builtin: libgcc counts bits in an FP register. */
+static uint64_t
+bits_in(uint64_t word)
+{
+	uint64_t bits = 0;
+
+	for (; word != 0; word &= word - 1)
+		bits++;
+	return bits;
+}
+
 void
 frame_check(void)
 {
@@ -292,7 +303,7 @@ frame_check(void)
 			fund_pages++;
 			if (frame->use == FRAME_OBJECTS) {
 				check_object_page(frame);
-				granules += (uint64_t)__builtin_popcountll(frame->granules);
+				granules += bits_in(frame->granules);
 			}
 			break;
 		case FRAME_RESERVED:
