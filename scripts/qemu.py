@@ -24,6 +24,7 @@ nothing has to arrive over the serial line.
 
 import argparse
 import ctypes
+import json
 import os
 import re
 import select
@@ -36,6 +37,7 @@ import time
 
 USAGE, BOOT, PANIC, TIMEOUT = 120, 121, 122, 123
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MACHINE = os.path.join(TOP, "build/run/machine.json")   # of the latest interactive run
 DTB = os.path.join(TOP, "build/arm64/dtb/bcm2837-rpi-3-b.dtb")
 FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
 PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
@@ -127,6 +129,26 @@ def boot_archive(a, lines, scratch):
     return out
 
 
+def megabytes(text):
+    scale = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}.get(text[-1:].upper())
+    return int(text[:-1]) * scale >> 20 if scale else int(text)
+
+
+def upload_area(a, scratch):
+    """Where scripts/update-running finds this machine and hands it programs: an
+    area of memory that init leaves to the upload driver, and a debugger port."""
+    base, size = (0, 948) if a.board == "raspi3b" else (0x40000000, megabytes(a.mem or "256M"))
+    machine = {
+        "debugger": os.path.join(scratch, "debugger"),
+        "area": base + (size * 3 // 4 << 20 & ~0x1fffff),
+        "bytes": 1 << 20,
+    }
+    os.makedirs(os.path.dirname(MACHINE), exist_ok=True)
+    with open(MACHINE, "w", encoding="utf-8") as f:
+        json.dump(machine, f)
+    return machine
+
+
 def qemu_command(a, lines, scratch):
     image = a.image or os.path.join(a.build, "Image")
     if not os.path.exists(image):
@@ -156,6 +178,11 @@ def qemu_command(a, lines, scratch):
               "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
 
     args = list(a.append)
+    if not a.batch:
+        machine = upload_area(a, scratch)
+        args.append(f"insula.upload={machine['area']:#x},{machine['bytes']:#x}")
+        q += ["-chardev", f"socket,id=debugger,path={machine['debugger']},server=on,wait=off",
+              "-gdb", "chardev:debugger"]
     if a.commands is not None:
         args.insert(0, "insula.batch")
         if a.icount:
@@ -370,6 +397,8 @@ def main(argv):
         finally:
             if m:
                 m.end()
+            if not a.batch and os.path.exists(MACHINE):
+                os.unlink(MACHINE)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ ask(struct shell *shell)
 {
 	static const struct process_wait_in any_child = { .pid = 0 };
 	if (!shell->watching)
-		shell->watching = console_wait_interrupt_send(shell->console, NULL, &shell->watch_number) == OK;
+		shell->watching =
+		    console_wait_interrupt_send(shell->console, NULL, &shell->watch_number) == OK;
 	bool children = shell->jobs.running > 0 || shell->foreground != 0;
 	if (!shell->waiting && children)
 		shell->waiting =
