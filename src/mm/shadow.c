@@ -50,6 +50,12 @@ shadow_check_empty(void)
 }
 
 void
+shadow_reset(void)
+{
+	record_count = 0;
+}
+
+void
 shadow_flush_begin(void)
 {
 	for (size_t i = 0; i < record_count; i++)

@@ -19,6 +19,8 @@ void shadow_drop(uint32_t asid, uint64_t address, uint64_t bytes, uint64_t physi
 void shadow_check(uint64_t physical);
 /* At the end of a kernel call nothing may be left. */
 void shadow_check_empty(void);
+/* Forget everything: a test begins. */
+void shadow_reset(void);
 /* Called by the functions of mm/tlb.h. */
 void shadow_flush_begin(void);
 void shadow_flush_page(uint32_t asid, uint64_t address);
