@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The figures of the whole system, as `name value unit` lines. Under --icount a
+ * nanosecond is an instruction, so the unit is instructions; elsewhere the
+ * numbers are times and the unit says so.
+ */
+#include <insula/cli.h>
+#include <insula/clock.h>
+#include <insula/services/kv.h>
+#include <insula/services/memory.h>
+#include <insula/services/process.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+RPC_DEFINE_SERVICE(PROCESS, process)
+RPC_DEFINE_SERVICE(MEMORY, memory)
+RPC_DEFINE_SERVICE(KV, kv)
+
+#define SPAWNS 20
+#define CALLS 4096
+#define SINGLES 256
+
+static const char *unit = "instructions";
+
+static void
+figure(const char *name, uint64_t value)
+{
+	printf("%s %" PRIu64 " %s\n", name, value, unit);
+}
+
+static int
+bench_spawn(void)
+{
+	struct process_spawn_in spawn;
+	struct process_spawn_out child;
+	struct process_wait_out end;
+	memset(&spawn, 0, sizeof spawn);
+	strcpy(spawn.path, "/boot/true");
+	strcpy((char *)spawn.args, "true");
+	spawn.args_length = sizeof "true";
+	uint64_t begin = 0;
+	for (int i = 0; i <= SPAWNS; i++) {
+		if (i == 1)
+			begin = clock_now_ns(); /* the first one warms up */
+		err_t err = process_spawn(rpc_to_process(), &spawn, &child, TIME_NEVER);
+		struct process_wait_in wait = { .pid = child.pid };
+		if (err == OK)
+			err = process_wait(rpc_to_process(), &wait, &end, TIME_NEVER);
+		if (err != OK)
+			return cli_failed("/boot/true", err);
+	}
+	figure("spawn_exit_wait", (clock_now_ns() - begin) / SPAWNS);
+	return 0;
+}
+
+/* A call and its result while 64 are kept under way, both sides and kernel. */
+static err_t
+run_deep(struct rpc_connection *kv)
+{
+	struct kv_get_in in = { .key = 1 };
+	struct kv_get_out out;
+	struct rpc_answer answer;
+	uint64_t number;
+	unsigned sent = 0, got = 0;
+	while (got < CALLS) {
+		while (sent < CALLS && kv_get_send(kv, &in, &number) == OK)
+			sent++;
+		err_t err = rpc_wait(kv, TIME_NEVER);
+		if (err != OK)
+			return err;
+		while (rpc_poll(kv, &answer, &out, sizeof out) == OK)
+			got++;
+	}
+	return OK;
+}
+
+static int
+bench_rpc(void)
+{
+	struct rpc_connection *kv;
+	struct kv_get_in in = { .key = 1 };
+	struct kv_get_out out;
+	err_t err = rpc_open(PID_INVALID, &kv_interface, 0, &kv, NULL);
+	if (err == OK)
+		err = run_deep(kv);
+	uint64_t begin = clock_now_ns();
+	if (err == OK)
+		err = run_deep(kv);
+	if (err != OK)
+		return cli_failed("kv", err);
+	figure("rpc_async_depth64", (clock_now_ns() - begin) / CALLS);
+
+	begin = clock_now_ns();
+	for (int i = 0; i < SINGLES; i++) {
+		err = kv_get(kv, &in, &out, TIME_NEVER);
+		if (err != OK && err != ERR_NOT_FOUND)
+			return cli_failed("kv", err);
+	}
+	figure("rpc_async_single", (clock_now_ns() - begin) / SINGLES);
+	(void)rpc_close(kv);
+	return 0;
+}
+
+/* The switch and what clients see of it, for an update without conversion. */
+static int
+bench_update(void)
+{
+	struct process_update_in in;
+	struct process_update_out out;
+	uint64_t cost[UPDATE_STEPS];
+	pid_number_t pid;
+	err_t err = cli_process("kv", &pid);
+	if (err != OK)
+		return cli_failed("kv", err);
+	memset(&in, 0, sizeof in);
+	in.pid = pid;
+	strcpy(in.path, "/boot/kv-1");
+	err = process_update(rpc_to_process(), &in, &out, TIME_NEVER);
+	if (err != OK)
+		return cli_failed_because("kv", out.reason);
+	memcpy(cost, out.cost, sizeof cost);
+	figure("update_switch", cost[UPDATE_SWITCH]);
+	figure("update_blackout", out.blackout_ns);
+	return 0;
+}
+
+static int
+bench_memory(void)
+{
+	struct memory_query_in in = { .pid = PID_INVALID };
+	struct memory_query_out out;
+	err_t err = memory_query(rpc_to_memory(), &in, &out, TIME_NEVER);
+	if (err != OK)
+		return cli_failed("memory", err);
+	printf("ram_after_boot %" PRIu64 " KiB\n", (out.total_pages - out.free_pages) * 4);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	uint64_t started = clock_now_ns();
+	cli_arguments(argc, argv, 0, 1, "bench [--time]");
+	if (argc > 1 && strcmp(argv[1], "--time") == 0)
+		unit = "ns";
+	else if (argc > 1)
+		return cli_failed_because(argv[1], "not an option"), CLI_USAGE;
+	figure("boot_to_prompt", started);
+	int status = bench_memory();
+	status |= bench_spawn();
+	status |= bench_rpc();
+	status |= bench_update();
+	return status;
+}
