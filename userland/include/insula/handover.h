@@ -74,7 +74,8 @@ struct handover_process {
 	handle_t memory_space, memory_estate, memory_state;
 	/*
 	 * In the process manager's estate table: space (CREATE, TABLE, LINK, STOP, QUERY), estate
-	 * (TABLE, LINK, QUERY), state (LINK, TABLE, QUERY), NOTIFY with badge 1 << BIT_QUIESCE, main thread (all rights).
+	 * and state (TABLE, LINK, QUERY), NOTIFY with badge 1 << BIT_QUIESCE, main thread (all
+	 * rights).
 	 */
 	handle_t process_space, process_estate, process_state, process_quiesce, process_thread;
 	/* In the RPC insulator's estate table: TABLE and CREATE. */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of init share. init is the first process: it builds the five
+ * servers by hand from the manifest, hands everything over and leaves.
+ */
+#ifndef INIT_INIT_H
+#define INIT_INIT_H
+
+#include "manifest.h"
+
+#include <insula/bare.h>
+#include <insula/cpio.h>
+#include <insula/handover.h>
+
+/* One of the six that are built here; init itself is the first. */
+struct server {
+	const struct manifest_process *m; /* NULL: init */
+	const char *name;
+	pid_number_t pid;
+	handle_t space, estate, state; /* init's handles, all rights */
+	handle_t thread;
+	uint64_t entry;
+	struct process_info *info;         /* in home; what becomes of it at PROCESS_INFO */
+	struct directory_entry *directory; /* in home */
+	uint64_t directory_frame;
+	uint32_t entries; /* of the directory, in use or kept for birth */
+	struct handover_process *record;
+};
+
+struct init {
+	struct manifest manifest;
+	struct cpio archive;
+	struct boot_range archive_range; /* physical, to the byte */
+	struct handover *handover;       /* in home */
+	uint64_t handover_frame;
+	struct server server[HANDOVER_PROCESSES]; /* by PID, from PID_INIT on */
+};
+
+extern struct init init;
+
+static inline struct server *
+server_of(unsigned pid)
+{
+	return &init.server[pid - PID_INIT];
+}
+
+/* --- build.c: memory of a server. All of these end in bare_fatal when they fail. */
+
+enum where { IN_SPACE, IN_ESTATE, IN_STATE };
+
+/* Zeroed frames, or the end: names what they were for. */
+uint64_t take_frames(unsigned pages, const char *what);
+/* Map frames and write it down in the handover. */
+void lend(struct server *s, enum where where, uint64_t address, uint64_t frame, unsigned pages,
+    unsigned prot);
+/* The same for pages that are nobody's frames, or read-only to several: not written down. */
+void show(struct server *s, uint64_t address, uint64_t physical, unsigned pages, unsigned prot);
+/*
+ * Put a capability into a table; the table's space is given what it lacks for
+ * that. Returns the handle as the table's holder uses it.
+ */
+handle_t give(handle_t from, handle_t handle, handle_t to, uint64_t rights, uint64_t badge);
+/* A grant in PROCESS_INFO. */
+void add_grant(struct server *s, const char *name, uint64_t value, uint64_t extra);
+
+/* Private space, estate, main endpoint, directory, PROCESS_INFO. */
+void build_server(struct server *s);
+/* The same for init itself, which has a space and a page. */
+void build_own(struct server *s);
+/* An estate for the state segment, not linked yet. */
+void build_state(struct server *s);
+
+/* --- image.c: the program: file, image, stack, heap, state */
+void load_program(struct server *s);
+
+/* --- connect.c */
+void connect_all(void);
+
+/* --- grants.c: capabilities, as the manifest has them; threads */
+void grant_all(void);
+void start_all(void);
+
+/* --- spawn.c: everything else, through the process manager */
+void board_devices(void);
+/* What the manager is to pass on; the last chance before home is memory's. */
+void board_grants(void);
+void spawn_the_rest(void);
+
+#endif
