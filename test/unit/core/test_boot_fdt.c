@@ -186,6 +186,10 @@ odd_cell_counts_work_and_absurd_ones_are_refused(void **state)
 	check_no_reg("/bus/device", 0);
 	tree_cells(fdt, "/bus", "#address-cells", TREE_CELLS(0x80000003));
 	check_no_reg("/bus/device", 0);
+	tree_cells(fdt, "/bus", "#address-cells", TREE_CELLS(5));
+	tree_cells(fdt, "/bus", "ranges", NULL, 0);
+	tree_cells(fdt, "/bus/device", "reg", TREE_CELLS(0, 0, 0, 0, 0x20, 0x10));
+	check_no_reg("/bus/device", 0);
 	tree_cells(fdt, "/bus", "#address-cells", TREE_CELLS(0));
 	tree_cells(fdt, "/bus", "#size-cells", TREE_CELLS(0));
 	check_no_reg("/bus/device", 0);
@@ -258,6 +262,8 @@ extended_interrupts_name_their_own_controllers(void **state)
 	check_line("/soc/serial@7e215040", 0, 8, false);
 	check_line("/soc/serial@7e215040", 1, 93, false);
 	check_no_line("/soc/serial@7e215040", 2);
+	tree_cells(fdt, "/soc/serial@7e215040", "interrupts-extended", TREE_CELLS(2, 8, 4, 1, 1));
+	check_no_line("/soc/serial@7e215040", 1); /* cut short */
 }
 
 static void

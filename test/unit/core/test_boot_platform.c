@@ -291,6 +291,10 @@ reserved_memory_is_never_used(void **state)
 	tree_cells(fdt, "/reserved-memory/secure", "reg",
 	    TREE_CELLS(0, (uint32_t)secure.base, 0, (uint32_t)secure.bytes));
 	tree_cells(fdt, "/reserved-memory/cma", "size", TREE_CELLS(0, 0x4000000));
+	tree_cells(fdt, "/reserved-memory/pool", "reusable", NULL, 0);
+	tree_cells(fdt, "/reserved-memory/pool", "reg", TREE_CELLS(0, 0x44000000, 0, 0x1000));
+	tree_cells(fdt, "/firmware@41000000", "reg",
+	    TREE_CELLS(0, (uint32_t)firmware.base, 0, (uint32_t)firmware.bytes));
 	assert_true(scan());
 	check_invariants();
 	assert_int_equal(platform.ram_count, 3);
@@ -299,6 +303,7 @@ reserved_memory_is_never_used(void **state)
 		assert_false(range_overlaps(&platform.free[i], &firmware));
 		assert_false(range_overlaps(&platform.free[i], &secure));
 	}
+	assert_false(is_device(firmware.base));
 }
 
 static void
@@ -337,6 +342,16 @@ drivers_get_every_device_but_the_kernels(void **state)
 	assert_true(is_device(0xa000000));
 	assert_false(is_device(0x8000000));
 	assert_false(is_device(0x8020000)); /* what lies below a kept node is kept */
+}
+
+static void
+a_device_at_address_zero_is_a_device(void **state)
+{
+	(void)state;
+	tree_cells(fdt, "/rom@0", "reg", TREE_CELLS(0, 0, 0, 0x1000));
+	assert_true(scan());
+	assert_int_equal(platform.device_count, 3);
+	assert_true(is_device(0));
 }
 
 static void
@@ -581,6 +596,7 @@ main(void)
 		VIRT(archive_and_tree_that_a_loader_reserved_stay_ours),
 		VIRT(a_tree_outside_memory_is_not_handed_on),
 		VIRT(drivers_get_every_device_but_the_kernels),
+		VIRT(a_device_at_address_zero_is_a_device),
 		PI(a_page_shared_with_the_interrupt_controller_is_kept),
 		VIRT(disabled_and_large_devices_are_left_out),
 		VIRT(a_device_inside_memory_is_left_out),

@@ -164,6 +164,8 @@ rounding_at_the_end_of_the_address_space_does_not_wrap(void **state)
 
 	assert_true(around.base <= around.base + around.bytes);
 	assert_int_equal(within.bytes, 0);
+	within = range_pages_within(2 * PAGE_BYTES, UINT64_MAX);
+	assert_int_equal(within.bytes, 0 - 3 * PAGE_BYTES);
 }
 
 /* Many random steps against a bit map of pages. */
