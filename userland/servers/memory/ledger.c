@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Free blocks, lots, and zeroing. Only the table's entry of a block's first
- * frame counts: a frame inside a block keeps whatever it had, and is never
- * looked at, because the buddy of a lent frame or of a whole block is the first
- * frame of whatever block it is in.
+ * Free blocks, lots, and zeroing. Every entry of the table says what kind its
+ * frame is; the order is that of a block for its first frame, and means nothing
+ * for the others, which nobody asks: the buddy of a lent frame, or of a whole
+ * block, is the first frame of whatever it is in.
  */
 #include "ledger.h"
 #include "page.h"
@@ -78,6 +78,8 @@ free_block(struct ledger *l, uint32_t f, uint32_t order, enum frame_kind kind)
 {
 	uint32_t *lists = l->free[kind == KIND_ZERO];
 	l->free_pages += 1u << order;
+	for (uint32_t i = 0; i < 1u << order; i++)
+		l->frame[f + i] = (struct ledger_frame){ (uint32_t)kind, 0xff };
 	while (order < LEDGER_ORDERS - 1) {
 		uint32_t buddy = f ^ (1u << order);
 		if (!is_free_block(l, buddy, kind, order))

@@ -240,8 +240,9 @@ build_estate(struct memory *m, struct process *p, const struct memory_plan *plan
 		err = insula_endpoint_create(s->handle, s->handle, &endpoint);
 	if (err == OK && endpoint != HANDLE_MAIN_ENDPOINT)
 		err = ERR_STATE;
+	/* What it was given until now is its own, and counts. */
 	s->topped = 0;
-	return err;
+	return err == OK ? process_can_pay(m, p, 0) : err;
 }
 
 static err_t
@@ -257,8 +258,8 @@ give_out(struct memory *m, struct process *p, struct memory_built *built)
 	err = space_give(
 	    m, m->table, p->estate.handle, m->manager, RIGHTS_MANAGER_ESTATE, 0, &built->estate);
 	if (err == OK)
-		err = space_give(m, p->estate.handle, HANDLE_MAIN_ENDPOINT,
-		    m->manager, RIGHT_NOTIFY, 1ull << BIT_QUIESCE, &built->quiesce);
+		err = space_give(m, p->estate.handle, HANDLE_MAIN_ENDPOINT, m->manager,
+		    RIGHT_NOTIFY, 1ull << BIT_QUIESCE, &built->quiesce);
 	if (err == OK)
 		err = space_give(
 		    m, m->table, p->estate.handle, m->rpc, RIGHT_TABLE, 0, &built->rpc_estate);

@@ -146,12 +146,16 @@ err_t
 space_map_new(struct memory *m, const struct process *p, struct space *s, uint64_t address,
     uint64_t pages, unsigned prot)
 {
-	err_t err = process_can_pay(m, p, pages);
+	err_t err = OK;
 	uint64_t done = 0;
 	uint32_t run = MAP_MAX_PAGES;
 	while (err == OK && done < pages) {
 		if (run > pages - done)
 			run = (uint32_t)(pages - done);
+		/* Again: tables may have been paid for meanwhile. */
+		err = process_can_pay(m, p, pages - done);
+		if (err != OK)
+			break;
 		uint32_t f = ledger_take(&m->ledger, &s->lot, KIND_USER, run, WANT_ZERO);
 		if (f == 0) {
 			if (run == 1)
