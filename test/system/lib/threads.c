@@ -61,7 +61,7 @@ static handle_t
 nobody_in(handle_t space)
 {
 	for (unsigned i = 0; i < SPACES; i++)
-		if (spaces[i].space == space)
+		if (space != SELF && spaces[i].space == space)
 			return spaces[i].nobody;
 	return nobody;
 }
@@ -150,11 +150,11 @@ set_priority(handle_t thread, unsigned priority)
 	(void)insula_thread_configure(thread, THREAD_PRIORITY, priority, 0);
 }
 
-/* Long enough for every worker to come to its next wait. */
 void
 let_run(void)
 {
-	sleep_us(2000);
+	set_priority(INIT_THREAD, PRIORITY_MIN);
+	set_priority(INIT_THREAD, MAIN);
 }
 
 void

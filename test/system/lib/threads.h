@@ -53,7 +53,7 @@ unsigned thread_real(handle_t thread);
 
 void set_priority(handle_t thread, unsigned priority);
 
-/* Let everybody run who is ready at the caller's priority or above, or below it. */
+/* Let everybody run until they all wait. */
 void let_run(void);
 void sleep_us(uint64_t us);
 
