@@ -383,11 +383,11 @@ space_stop_stops_all_threads_and_lets_them_go_on(void)
 	for (unsigned i = 0; i < 20; i++)
 		w[i] = worker_start_in(space, count, i, LOW, POLICY_FIFO);
 	counter = 0;
-	sleep_us(500);
+	sleep_us(20000);
 	CHECK(counter > 0);
 	WORKS(insula_space_stop(space, 1));
 	uint64_t at = counter;
-	sleep_us(500);
+	sleep_us(20000);
 	EQUAL(counter, at);
 	for (unsigned i = 0; i < 20; i++)
 		EQUAL(worker_state(w[i]), THREAD_STOPPED);
@@ -403,7 +403,7 @@ space_stop_stops_all_threads_and_lets_them_go_on(void)
 	EQUAL(worker_state(w[0]), THREAD_STOPPED);
 	EQUAL(worker_state(w[1]), THREAD_READY);
 	EQUAL(worker_state(later), THREAD_READY);
-	sleep_us(500);
+	sleep_us(20000);
 	CHECK(counter > at);
 	for (unsigned i = 0; i < 20; i++)
 		worker_end(w[i]);

@@ -257,19 +257,19 @@ a_stopped_thread_does_not_run_until_it_is_resumed(void)
 	begin_test();
 	struct worker *w = worker_start(count, 0, LOW, POLICY_FIFO);
 
-	sleep_us(500);
+	sleep_us(20000);
 	CHECK(counter > 0);
 	EQUAL(worker_state(w), THREAD_READY);
 	WORKS(insula_thread_stop(w->handle));
 	EQUAL(worker_state(w), THREAD_STOPPED);
 	const uint64_t at = counter;
-	sleep_us(500);
+	sleep_us(20000);
 	EQUAL(counter, at);
 	world_watch_thread(w->handle);
 	REFUSED(ERR_STATE, insula_thread_stop(w->handle));
 	WORKS(insula_thread_resume(w->handle));
 	REFUSED(ERR_STATE, insula_thread_resume(w->handle));
-	sleep_us(500);
+	sleep_us(20000);
 	CHECK(counter > at);
 	worker_end(w);
 	end_test();
@@ -294,7 +294,7 @@ a_stopped_thread_can_be_started_anew(void)
 	begin_test();
 	struct worker *w = worker_start(count, 0, LOW, POLICY_FIFO);
 
-	sleep_us(200);
+	sleep_us(20000);
 	WORKS(insula_thread_stop(w->handle));
 	w->run = finish;
 	w->argument = 7;
@@ -483,10 +483,11 @@ thread_query_tells_time_used_and_deadline(void)
 	struct worker *w = worker_start(count, 0, LOW, POLICY_FIFO);
 	struct thread_info info = { 0 };
 
-	sleep_us(5000);
+	const uint64_t begun = now_ns();
+	sleep_us(20000);
 	WORKS(insula_thread_query(w->handle, &info));
-	CHECK(info.cpu_ns > 3000000);
-	CHECK(info.cpu_ns < 7000000);
+	CHECK(info.cpu_ns > 10000000);
+	CHECK(info.cpu_ns < now_ns() - begun);
 	worker_end(w);
 	end_test();
 }
