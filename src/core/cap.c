@@ -305,19 +305,19 @@ cap_keep_longest(struct cap_slot *slot)
 bool
 cap_table_destroy_step(struct space *table)
 {
-	/* Slot 0 is never used: a table whose first slot is fresh has no page. */
-	if (table->death_cap >= table->cap_fresh || table->cap_fresh == 1) {
+	uint32_t number = table->death_cap >> CAP_PAGE_SHIFT;
+
+	if (number == CAP_DIRECTORY_PAGES || table->directory.page[number] == cap_empty_page) {
 		KASSERT(table->cap_count == 0);
 		return true;
 	}
-	uint32_t number = table->death_cap >> CAP_PAGE_SHIFT;
 	struct cap_slot *page = table->directory.page[number];
 	uint32_t first = table->death_cap & (CAP_SLOTS_PER_PAGE - 1);
 
 	for (uint32_t i = first; i < first + SLOTS_A_STEP; i++)
 		cap_empty(&page[i]);
 	table->death_cap += SLOTS_A_STEP;
-	if (table->death_cap % CAP_SLOTS_PER_PAGE == 0 || table->death_cap >= table->cap_fresh) {
+	if (table->death_cap % CAP_SLOTS_PER_PAGE == 0) {
 		page_zero(page);
 		table->directory.page[number] = cap_empty_page;
 		fund_give_page(page);
