@@ -39,6 +39,14 @@ interface_of(pid_number_t server)
 	}
 }
 
+/* Both sides are compiled from the same list: what is matched is equal. */
+static uint32_t
+hash_of(const struct rpc_interface *i)
+{
+	static uint8_t description[RPC_DESCRIPTION_BYTES];
+	return rpc_hash(description, rpc_encode(i, description, sizeof description));
+}
+
 /* Where each client has its connection to a server (insula/handover.h, B5). */
 static uint32_t
 client_entry(pid_number_t server)
@@ -97,6 +105,7 @@ write_entry(const struct server *s, uint32_t entry, enum directory_role role,
 		.call_bytes = g->call_bytes,
 		.result_bytes = g->result_bytes,
 		.pages = g->pages,
+		.match = hash_of(interface_of(role == ROLE_CLIENT ? peer->pid : s->pid)),
 		.generation = 1,
 	};
 }

@@ -146,7 +146,7 @@ spawn_the_rest(void)
 		in.descriptor_length = sizeof d;
 		err_t err = process_spawn_manifest(rpc_to_process(), &in, &out, TIME_NEVER);
 		if (err != OK)
-			bare_fatal("manifest: node %s: %s: %s", m->name, m->binary,
-			    out.reason[0] != '\0' ? out.reason : err_text(err));
+			bare_fatal("manifest: node %s: %s: %s%s%s", m->name, m->binary, out.reason,
+			    out.reason[0] != '\0' ? ": " : "", err_text(err));
 	}
 }
