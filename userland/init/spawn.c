@@ -79,6 +79,24 @@ add_argument(struct spawn_descriptor *d, const char *text, size_t bytes)
 	d->argc++;
 }
 
+/* The words of the boot arguments that are for programs: those that begin with "insula.". */
+static void
+add_boot_arguments(struct spawn_descriptor *d)
+{
+	static const char prefix[] = "insula.";
+	const char *at = ((const struct boot_info *)BOOT_INFO)->bootargs;
+	for (at += strspn(at, " "); *at != '\0'; at += strspn(at, " ")) {
+		char word[sizeof d->args];
+		const size_t length = strcspn(at, " ");
+		if (length < sizeof word && strncmp(at, prefix, sizeof prefix - 1) == 0) {
+			memcpy(word, at, length);
+			word[length] = '\0';
+			add_argument(d, word, length + 1);
+		}
+		at += length;
+	}
+}
+
 static void
 fill_grant(struct spawn_grant *g, const struct manifest_grant *from)
 {
@@ -129,8 +147,12 @@ describe(const struct manifest_process *m, struct spawn_descriptor *d)
 		fill_grant(&d->grant[i], &m->grant[i]);
 	add_argument(d, m->name, strlen(m->name) + 1);
 	const char *at = m->arguments;
-	for (uint32_t i = 0; i < m->arguments_count; i++, at += strlen(at) + 1)
-		add_argument(d, at, strlen(at) + 1);
+	for (uint32_t i = 0; i < m->arguments_count; i++, at += strlen(at) + 1) {
+		if (strcmp(at, "$bootargs") == 0)
+			add_boot_arguments(d);
+		else
+			add_argument(d, at, strlen(at) + 1);
+	}
 	if (m->device != NULL && console.compatible[0] != '\0')
 		add_argument(d, console.compatible, strlen(console.compatible) + 1);
 }
