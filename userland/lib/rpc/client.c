@@ -218,8 +218,9 @@ receive_for(struct rpc_connection *c, uint64_t deadline_ns)
 err_t
 rpc_wait(struct rpc_connection *c, uint64_t deadline_ns)
 {
+	bool full = ring_client_room(&c->client) == 0;
 	for (;;) {
-		if (rpc_has_answer(c))
+		if (rpc_has_answer(c) || (full && ring_client_room(&c->client) != 0))
 			return OK;
 		if (ring_client_arm(&c->client))
 			continue;
@@ -243,7 +244,9 @@ rpc_wait_any(uint64_t deadline_ns)
 			if (c == NULL || c->role != ROLE_CLIENT ||
 			    c->endpoint != HANDLE_MAIN_ENDPOINT)
 				continue;
-			if (rpc_has_answer(c) || ring_client_arm(&c->client))
+			bool full = ring_client_room(&c->client) == 0;
+			if (rpc_has_answer(c) || ring_client_arm(&c->client) ||
+			    (full && ring_client_room(&c->client) != 0))
 				ready = true;
 		}
 		if (ready)

@@ -228,6 +228,14 @@ commit_and_publish(struct running *run, struct ring_result *slot, err_t err)
 }
 
 static void
+done(struct rpc_connection *c)
+{
+	STEP();
+	if (ring_server_done(&c->server))
+		rpc_ring(c);
+}
+
+static void
 begin(struct running *run)
 {
 	if (state_is_open())
@@ -283,8 +291,7 @@ rpc_execute_next(struct rpc_connection *c)
 	err_t err = fetch(&run, call);
 	if (err == OK && (run.method->flags & RPC_POPUP) != 0) {
 		struct ring_parked *p = park(c, run.number, call);
-		STEP();
-		ring_server_done(r);
+		done(c);
 		err = rpc_popup(c, p);
 		if (err != OK)
 			rpc_execute_parked(c, p);
@@ -300,8 +307,7 @@ rpc_execute_next(struct rpc_connection *c)
 	} else {
 		commit_and_publish(&run, slot, err);
 	}
-	STEP();
-	ring_server_done(r);
+	done(c);
 	return EXECUTED_CALL;
 }
 
@@ -513,8 +519,7 @@ rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed)
 		 (uint64_t)((uint32_t)r->done & r->mask) * r->call_bytes))
 		->operation;
 	if (in_doubt_is_parked || settle(c, r->done + 1, operation, commit, crashed)) {
-		STEP();
-		ring_server_done(r);
+		done(c);
 	} else {
 		STEP();
 		r->taken = r->done;

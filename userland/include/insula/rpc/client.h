@@ -82,10 +82,10 @@ struct rpc_answer {
 MUST_CHECK err_t rpc_poll(
     struct rpc_connection *connection, struct rpc_answer *answer, void *out, uint32_t out_bytes);
 
-/* Wait until rpc_poll has something to say. OK, or ERR_TIMED_OUT. */
+/* Wait until rpc_poll has something to say, or a full ring has room. OK, or ERR_TIMED_OUT. */
 MUST_CHECK err_t rpc_wait(struct rpc_connection *connection, uint64_t deadline_ns);
 
-/* Wait until any connection of this thread's endpoint has something to say. */
+/* The same for any of the connections that ring the main endpoint. */
 MUST_CHECK err_t rpc_wait_any(uint64_t deadline_ns);
 
 /*

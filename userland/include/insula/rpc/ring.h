@@ -50,7 +50,7 @@ struct ring_client_page {
 	_Atomic uint64_t head;          /* calls published */
 	_Atomic uint64_t results_taken; /* results the client is done with */
 	_Atomic uint64_t wake_at;       /* ring me when results_head becomes this; 0: do not */
-	_Atomic uint64_t room_at;       /* ring me when free becomes this (probation) */
+	_Atomic uint64_t room_at;       /* ring me when free becomes this; 0: do not */
 	uint64_t reserved[4];
 };
 
@@ -183,11 +183,20 @@ ring_client_consume(struct ring_client *r)
 	atomic_store_explicit(&r->own->results_taken, ++r->results_taken, memory_order_release);
 }
 
-/* Ask to be rung for the next result. True: there is one already, do not sleep. */
+/*
+ * Ask to be rung for the next result, and, if no call slot is free, for that: the
+ * last result of a full ring is published before its slot is given back.
+ * True: there is one already, do not sleep.
+ */
 static inline bool
 ring_client_arm(struct ring_client *r)
 {
 	atomic_store_explicit(&r->own->wake_at, r->results_taken + 1, memory_order_seq_cst);
+	if (r->head - r->free_seen >= r->depth) {
+		atomic_store_explicit(&r->own->room_at, r->free_seen + 1, memory_order_seq_cst);
+		if (atomic_load_explicit(&r->peer->free, memory_order_seq_cst) != r->free_seen)
+			return true;
+	}
 	return atomic_load_explicit(&r->peer->results_head, memory_order_seq_cst) !=
 	    r->results_taken;
 }
@@ -251,12 +260,14 @@ ring_server_publish(struct ring_server *r)
 	return atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst) == head;
 }
 
-static inline void
+/* The call is finished or parked: its slot is the client's again. True: it sleeps for one. */
+static inline bool
 ring_server_done(struct ring_server *r)
 {
 	uint64_t done = ++r->done;
 	atomic_store_explicit(&r->own->done, done, memory_order_release);
-	atomic_store_explicit(&r->own->free, done, memory_order_release);
+	atomic_store_explicit(&r->own->free, done, memory_order_seq_cst);
+	return atomic_load_explicit(&r->peer->room_at, memory_order_seq_cst) == done;
 }
 
 /* Ask to be rung for the next call. True: there is one already, do not sleep. */
