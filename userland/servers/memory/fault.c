@@ -33,8 +33,11 @@ page_cause(
 			return CAUSE_NOT_EXECUTABLE;
 		return access == ACCESS_WRITE ? CAUSE_READ_ONLY : CAUSE_UNKNOWN;
 	}
-	const struct region *r = region_at(private, address + STACK_GUARD_PAGES * PAGE_BYTES);
-	if (r != NULL && r->kind == REGION_STACK && address < r->base)
+	const struct region *r = private->regions;
+	while (r != NULL && r->base <= address)
+		r = r->next;
+	if (r != NULL && r->kind == REGION_STACK &&
+	    r->base - address <= STACK_GUARD_PAGES * PAGE_BYTES)
 		return CAUSE_STACK_OVERFLOW;
 	return CAUSE_UNMAPPED;
 }
