@@ -43,21 +43,21 @@ boot_frames(uint32_t pages)
 }
 
 static void
-lend(pid_number_t pid, bool estate, int space, uint64_t address, uint64_t physical, uint32_t pages,
-    unsigned prot)
+lend(pid_number_t pid, unsigned where, int space, uint64_t address, uint64_t physical,
+    uint32_t pages, unsigned prot)
 {
 	handover.lent[handover.lents++] = (struct handover_lent){ .address = address,
 		.physical = physical,
 		.pages = pages,
 		.prot = (uint16_t)prot,
 		.pid = (uint8_t)pid,
-		.estate = estate };
+		.estate = (uint8_t)where };
 	assert_true(handover.lents <= HANDOVER_LENT);
 	for (uint32_t i = 0; i < pages; i++)
 		fake_map_page(space, address + i * PAGE_BYTES, physical + i * PAGE_BYTES, prot);
 }
 
-static int privates[8], estates[8];
+static int privates[8], estates[8], piddb_state;
 
 static void
 build_process(pid_number_t pid)
@@ -73,11 +73,11 @@ build_process(pid_number_t pid)
 	fake_fund_from(privates[pid], boot_frames(16), 16);
 	fake_fund_from(estates[pid], boot_frames(12), 12);
 	h->stack_bytes = 2 * PAGE_BYTES;
-	lend(pid, false, privates[pid], MAIN_STACK_TOP - 2 * PAGE_BYTES, boot_frames(2), 2, PROT_W);
-	lend(pid, false, privates[pid], IMAGE_BASE, RAM_AT(ARCHIVE_PAGE), 3, PROT_X);
-	lend(pid, false, privates[pid], IMAGE_BASE + 3 * PAGE_BYTES, boot_frames(1), 1, PROT_W);
+	lend(pid, 0, privates[pid], MAIN_STACK_TOP - 2 * PAGE_BYTES, boot_frames(2), 2, PROT_W);
+	lend(pid, 0, privates[pid], IMAGE_BASE, RAM_AT(ARCHIVE_PAGE), 3, PROT_X);
+	lend(pid, 0, privates[pid], IMAGE_BASE + 3 * PAGE_BYTES, boot_frames(1), 1, PROT_W);
 	h->heap_pages = 1;
-	lend(pid, false, privates[pid], HEAP_BASE, boot_frames(1), 1, PROT_W);
+	lend(pid, 0, privates[pid], HEAP_BASE, boot_frames(1), 1, PROT_W);
 }
 
 static void
@@ -92,12 +92,12 @@ build_connection(
 		.pages = 1,
 	};
 	uint64_t frames = boot_frames(2);
-	lend(client, true, estates[client], RINGS_BASE + client_entry * RING_STRIDE, frames, 1,
-	    PROT_W);
-	lend(client, true, estates[client], RINGS_BASE + client_entry * RING_STRIDE + PAGE_BYTES,
+	lend(
+	    client, 1, estates[client], RINGS_BASE + client_entry * RING_STRIDE, frames, 1, PROT_W);
+	lend(client, 1, estates[client], RINGS_BASE + client_entry * RING_STRIDE + PAGE_BYTES,
 	    frames + PAGE_BYTES, 1, PROT_R);
-	lend(server, true, estates[server], RINGS_BASE + server_entry * RING_STRIDE, frames, 2,
-	    PROT_W);
+	lend(
+	    server, 1, estates[server], RINGS_BASE + server_entry * RING_STRIDE, frames, 2, PROT_W);
 }
 
 static int
@@ -116,20 +116,26 @@ machine_set_up(void **state)
 	for (pid_number_t pid = PID_INIT; pid <= PID_PROCESS; pid++)
 		build_process(pid);
 	fake.caller_table = estates[PID_MEMORY];
+	piddb_state = fake_space_new(fake.home_space, true, SLOT_STATE);
+	fake_fund_from(piddb_state, boot_frames(4), 4);
+	lend(PID_PIDDB, 2, piddb_state, SLOT_STATE_BASE, boot_frames(3), 3, PROT_W);
+	handover.process[PID_PIDDB - 1].memory_state = fake_handle(piddb_state);
+	handover.process[PID_PIDDB - 1].state_fund = 4;
+	handover.process[PID_PIDDB - 1].state_bytes = 3 * PAGE_BYTES;
 	for (uint32_t i = 0; i < handover.processes; i++) {
 		struct handover_process *h = &handover.process[i];
 		h->memory_space = fake_handle(privates[h->pid]);
 		h->memory_estate = fake_handle(estates[h->pid]);
 		uint64_t directory = boot_frames(1);
-		lend(h->pid, true, estates[h->pid], DIRECTORY, directory, 1, PROT_R);
-		lend(PID_RPC, false, privates[PID_RPC], RPC_DIRECTORY_ADDRESS(h->pid), directory, 1,
+		lend(h->pid, 1, estates[h->pid], DIRECTORY, directory, 1, PROT_R);
+		lend(PID_RPC, 0, privates[PID_RPC], RPC_DIRECTORY_ADDRESS(h->pid), directory, 1,
 		    PROT_W);
 	}
 	handover.memory_home = fake_handle(fake.home_space);
 	const uint64_t book = boot_frames(4);
-	lend(PID_MEMORY, false, privates[PID_MEMORY], HANDOVER, book, 4, PROT_R);
-	lend(PID_RPC, false, privates[PID_RPC], HANDOVER, book, 4, PROT_R);
-	lend(PID_PROCESS, false, privates[PID_PROCESS], HANDOVER, book, 4, PROT_R);
+	lend(PID_MEMORY, 0, privates[PID_MEMORY], HANDOVER, book, 4, PROT_R);
+	lend(PID_RPC, 0, privates[PID_RPC], HANDOVER, book, 4, PROT_R);
+	lend(PID_PROCESS, 0, privates[PID_PROCESS], HANDOVER, book, 4, PROT_R);
 	build_connection(PID_PROCESS, ENTRY_MEMORY, PID_MEMORY, 8);
 	build_connection(PID_PROCESS, ENTRY_PIDDB, PID_PIDDB, 8);
 	/* What boot did not use is the kernel's, but for what init leaves. */

@@ -22,7 +22,8 @@ the_handover_is_taken_over_exactly(void **state)
 	/* Stack, data, heap; the directory page; four pages of rings. The archive is nobody's. */
 	assert_int_equal(process_user_pages(p), 4 + 1 + 4);
 	assert_int_equal(process_kernel_pages(p), 28);
-	assert_int_equal(process_user_pages(process_by_pid(&memory, PID_PIDDB)), 4 + 1);
+	/* Three pages of state. */
+	assert_int_equal(process_user_pages(process_by_pid(&memory, PID_PIDDB)), 4 + 1 + 3);
 }
 
 static void
@@ -97,7 +98,7 @@ a_new_process_is_in_the_right_tables_with_the_right_rights(void **state)
 	assert_int_equal(caps[built.quiesce & HANDLE_INDEX_MASK].badge, 1ull << BIT_QUIESCE);
 	assert_int_equal(
 	    fake.space[estates[PID_RPC]].cap[built.rpc_estate & HANDLE_INDEX_MASK].rights,
-	    RIGHT_TABLE);
+	    RIGHT_TABLE | RIGHT_CREATE);
 	assert_true(built.space & built.estate & built.state & built.rpc_estate & HANDLE_ESTATE);
 	/* Devices and the state segment. */
 	struct process *p = process_by_pid(&memory, 20);

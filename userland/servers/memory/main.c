@@ -255,9 +255,7 @@ on_start(uint32_t start)
 	return memory_start(&memory, (const struct handover *)HANDOVER, (void *)HOME_BASE);
 }
 
-#ifdef RPC_CONNECTION_POOL
 RPC_CONNECTION_POOL(256)
-#endif
 
 int
 main(void)

@@ -261,8 +261,8 @@ give_out(struct memory *m, struct process *p, struct memory_built *built)
 		err = space_give(m, p->estate.handle, HANDLE_MAIN_ENDPOINT, m->manager,
 		    RIGHT_NOTIFY, 1ull << BIT_QUIESCE, &built->quiesce);
 	if (err == OK)
-		err = space_give(
-		    m, m->table, p->estate.handle, m->rpc, RIGHT_TABLE, 0, &built->rpc_estate);
+		err = space_give(m, m->table, p->estate.handle, m->rpc, RIGHT_TABLE | RIGHT_CREATE,
+		    0, &built->rpc_estate);
 	return err;
 }
 

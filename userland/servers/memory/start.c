@@ -26,6 +26,8 @@ take_process(struct memory *m, const struct handover_process *h)
 	p->by_init = 1;
 	p->estate.handle = h->memory_estate;
 	p->estate.lot.kernel = (uint32_t)h->estate_fund;
+	p->state.handle = h->memory_state;
+	p->state.lot.kernel = (uint32_t)h->state_fund;
 	private->space.handle = h->memory_space;
 	private->space.lot.kernel = (uint32_t)h->space_fund;
 	uint32_t stack = (uint32_t)((h->stack_bytes + PAGE_BYTES - 1) >> PAGE_SHIFT);
@@ -86,9 +88,11 @@ share_at(const struct process *p, uint64_t address)
 
 /* One page that init mapped: whose lot it is on, or that it is another's. */
 static void
-take_page(struct memory *m, struct process *p, bool estate, uint64_t address, uint64_t physical)
+take_page(struct memory *m, struct process *p, unsigned where, uint64_t address, uint64_t physical)
 {
-	struct space *s = estate ? &p->estate : &p->private->space;
+	struct space *const spaces[] = { &p->private->space, &p->estate, &p->state };
+	const bool estate = where == 1;
+	struct space *s = spaces[where];
 	const uint32_t f = ledger_frame_at(&m->ledger, physical);
 	const bool ours = f != 0 && !in_archive(m, physical);
 	struct share *share = estate ? share_at(p, address) : NULL;
@@ -148,8 +152,8 @@ memory_start(struct memory *m, const struct handover *h, void *home)
 	for (uint32_t i = 0; err == OK && i < h->lents; i++) {
 		const struct handover_lent *lent = &h->lent[i];
 		struct process *p = process_by_pid(m, lent->pid);
-		for (uint32_t n = 0; p != NULL && n < lent->pages; n++)
-			take_page(m, p, lent->estate != 0, lent->address + n * PAGE_BYTES,
+		for (uint32_t n = 0; p != NULL && lent->estate <= 2 && n < lent->pages; n++)
+			take_page(m, p, lent->estate, lent->address + n * PAGE_BYTES,
 			    lent->physical + n * PAGE_BYTES);
 	}
 	return err;

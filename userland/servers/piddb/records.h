@@ -22,7 +22,7 @@
 
 #include <stdint.h>
 
-#define RECORDS 1024u
+#define RECORDS 512u
 #define RECORDS_FIRST_PID 16u
 #define RECORDS_LAST_PID 65535u
 #define RECORDS_NAME_BYTES 96
