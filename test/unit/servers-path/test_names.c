@@ -25,12 +25,6 @@ state_write(const void *at, const void *bytes, uint64_t length)
 	memcpy((void *)(uintptr_t)at, bytes, length);
 }
 
-void
-state_zero(const void *at, uint64_t length)
-{
-	memset((void *)(uintptr_t)at, 0, length);
-}
-
 static struct names names;
 static const char service[NAMES_SERVICE_BYTES] = "service";
 static const char no_service[NAMES_SERVICE_BYTES];

@@ -97,12 +97,12 @@ names_remove_process(const struct names *names, uint32_t pid)
 	if (pid == 0)
 		return;
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
-		if (names->attachment[i].owner == pid)
-			state_zero(&names->attachment[i], sizeof names->attachment[i]);
+		if (names->attachment[i].number != 0 && names->attachment[i].owner == pid)
+			STATE_SET(names->attachment[i].number, 0);
 	}
 	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
 		if (names->directory[i].pid == pid)
-			state_zero(&names->directory[i], sizeof names->directory[i]);
+			STATE_SET(names->directory[i].pid, 0);
 	}
 }
 
@@ -152,7 +152,7 @@ names_detach(const struct names *names, uint32_t owner, uint64_t number)
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
 		const struct names_attachment *a = &names->attachment[i];
 		if (number != 0 && a->number == number && a->owner == owner) {
-			state_zero(a, sizeof *a);
+			STATE_SET(a->number, 0);
 			return OK;
 		}
 	}
