@@ -76,14 +76,14 @@ world_own_bell(handle_t estate, handle_t endpoint, handle_t *bell)
 void
 world_drop(handle_t estate, handle_t capability)
 {
-	(void)insula_cap_delete(estate, capability);
+	(void)insula_cap_delete(estate, capability | HANDLE_ESTATE);
 }
 
 void
 world_drop_own(handle_t bell)
 {
 	if ((bell & HANDLE_ESTATE) != 0)
-		(void)insula_cap_delete(own_estate(), bell & ~HANDLE_ESTATE);
+		(void)insula_cap_delete(own_estate(), bell);
 	else
 		(void)insula_cap_delete(SELF, bell);
 }
