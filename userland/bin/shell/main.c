@@ -137,6 +137,7 @@ main(int argc, char **argv)
 	if (!shell_start(&shell))
 		return 1;
 	line_init(&line, "> ", !shell.batch, write_terminal, NULL);
+	shell_raw(&shell, true); /* before anybody is told to type */
 	if (!shell.batch)
 		printf("Insula. `help` lists the commands.\n");
 	else
