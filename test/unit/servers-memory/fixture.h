@@ -191,6 +191,11 @@ snapshot_take(struct snapshot *s)
 			s->word[n++] = process_user_pages(p);
 			s->word[n++] = process_kernel_pages(p);
 			s->word[n++] = p->state.lot.user;
+			s->word[n++] = p->estate.foreign;
+			s->word[n++] = p->estate.topped;
+			s->word[n++] = p->state.foreign;
+			s->word[n++] = p->private->space.foreign;
+			s->word[n++] = p->private->space.topped;
 			s->word[n++] = p->private->instance;
 			s->word[n++] = p->private->space.handle;
 			s->word[n++] = p->state.handle != 0;

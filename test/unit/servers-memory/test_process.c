@@ -230,10 +230,8 @@ M1_out_of_memory_at_any_page_is_an_error_that_changes_nothing(void **state)
 }
 
 static void
-a_quota_is_exact(void **state)
+quota_is_exact(struct memory_plan plan)
 {
-	(void)state;
-	struct memory_plan plan = plan_of_server();
 	plan.quota_pages = 0;
 	add(20, 120, &plan);
 	struct process *p = process_by_pid(&memory, 20);
@@ -255,6 +253,19 @@ a_quota_is_exact(void **state)
 	assert_int_equal(memory_fund(&memory, p, 0, 1), ERR_QUOTA);
 	assert_int_equal(memory_stack(&memory, p, PAGE_BYTES, &address), ERR_QUOTA);
 	audit();
+	remove_process(20);
+	expect_same(&before);
+}
+
+static void
+a_quota_is_exact(void **state)
+{
+	(void)state;
+	quota_is_exact(plan_of_server());
+	/* So little at birth that building it must add to it. */
+	struct memory_plan plan = plan_of_program();
+	plan.space_fund = plan.estate_fund = 0;
+	quota_is_exact(plan);
 }
 
 static void

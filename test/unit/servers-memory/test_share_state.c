@@ -142,6 +142,37 @@ a_failed_share_changes_nothing(void **state)
 }
 
 static void
+a_failed_share_takes_back_the_tables_that_it_was_given(void **state)
+{
+	(void)state;
+	add_both();
+	static struct snapshot before;
+	/* One ring in each GiB: the spare pages of birth are soon used up. */
+	for (uint64_t gib = 2; gib < 8; gib++) {
+		const uint64_t at = SLOT_ESTATE_BASE + gib * WINDOW_BYTES;
+		snapshot_take(&before);
+		for (uint32_t n = 1;; n++) {
+			fake.fail_at = n;
+			fake.fail_with = ERR_TOO_MANY;
+			err_t err = memory_share(&memory, A, at, B, at, 1);
+			const bool reached = fake.fail_at == 0;
+			fake.fail_at = 0;
+			if (err == OK && !reached)
+				break;
+			assert_int_equal(err, ERR_TOO_MANY);
+			expect_same(&before);
+		}
+		audit();
+	}
+	for (uint64_t gib = 2; gib < 8; gib++) {
+		const uint64_t at = SLOT_ESTATE_BASE + gib * WINDOW_BYTES;
+		assert_int_equal(memory_unshare(&memory, gib & 1 ? A : B, at, 1), OK);
+		assert_int_equal(memory_unshare(&memory, gib & 1 ? B : A, at, 1), OK);
+	}
+	audit();
+}
+
+static void
 a_share_counts_against_the_clients_quota_only(void **state)
 {
 	(void)state;
@@ -315,6 +346,7 @@ main(void)
 		TEST(the_client_pays_and_the_survivor_after_it),
 		TEST(P7_the_death_of_either_side_leaves_the_other_its_rings),
 		TEST(a_failed_share_changes_nothing),
+		TEST(a_failed_share_takes_back_the_tables_that_it_was_given),
 		TEST(a_share_counts_against_the_clients_quota_only),
 		TEST(the_rings_that_init_built_can_be_unshared),
 		TEST(a_second_state_shows_the_first_read_only),
