@@ -204,6 +204,7 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 	const char *name = command->word[0];
 	(void)shell;
 	memset(&in, 0, sizeof in);
+	out.reason[0] = '\0';
 	*status = STATUS_CANNOT_RUN;
 	bool is_path = strchr(name, '/') != NULL;
 	if ((size_t)snprintf(in.path, sizeof in.path, "%s%s", is_path ? "" : "/boot/", name) >=
@@ -220,7 +221,8 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 		fprintf(stderr, is_path ? "%s: no such file\n" : "%s: no such command; try help\n",
 		    name);
 	} else {
-		fprintf(stderr, "%s: cannot be started: %s\n", name, err_text(err));
+		fprintf(stderr, "%s: cannot be started: %s\n", name,
+		    out.reason[0] != '\0' ? out.reason : err_text(err));
 	}
 	return 0;
 }
