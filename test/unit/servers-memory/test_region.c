@@ -137,6 +137,37 @@ a_failed_grow_or_stack_changes_nothing(void **state)
 }
 
 static void
+a_failed_grow_takes_back_the_tables_that_it_was_given(void **state)
+{
+	(void)state;
+	struct process *p = program();
+	struct space *s = &p->private->space;
+	/* Nothing to spare: every table must be paid for. */
+	s->topped = 100;
+	space_trim(&memory, s);
+	s->topped = 0;
+	static struct snapshot before;
+	snapshot_take(&before);
+	uint64_t address;
+	for (uint32_t n = 1;; n++) {
+		fake.fail_at = n;
+		fake.fail_with = ERR_TOO_MANY;
+		err_t err = memory_grow(&memory, p, 600, &address);
+		const bool reached = fake.fail_at == 0;
+		fake.fail_at = 0;
+		if (err == OK && !reached) {
+			assert_true(n > 5);
+			break;
+		}
+		assert_int_equal(err, ERR_TOO_MANY);
+		expect_same(&before);
+	}
+	audit();
+	assert_int_equal(memory_unmap(&memory, p, HEAP_BASE, 600), OK);
+	expect_same(&before);
+}
+
+static void
 stacks_have_guards_and_grow_down_to_them(void **state)
 {
 	(void)state;
@@ -406,6 +437,7 @@ main(void)
 		TEST(heap_grows_without_gaps_and_is_zero),
 		TEST(a_page_paid_for_is_there_even_if_nothing_else_is_left),
 		TEST(a_failed_grow_or_stack_changes_nothing),
+		TEST(a_failed_grow_takes_back_the_tables_that_it_was_given),
 		TEST(stacks_have_guards_and_grow_down_to_them),
 		TEST(the_main_stack_grows_to_its_guard),
 		TEST(P3_a_crash_has_its_cause),

@@ -240,9 +240,8 @@ build_estate(struct memory *m, struct process *p, const struct memory_plan *plan
 		err = insula_endpoint_create(s->handle, s->handle, &endpoint);
 	if (err == OK && endpoint != HANDLE_MAIN_ENDPOINT)
 		err = ERR_STATE;
-	/* What it was given until now is its own, and counts. */
 	s->topped = 0;
-	return err == OK ? process_can_pay(m, p, 0) : err;
+	return err;
 }
 
 static err_t
