@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# run: --mem=32M
+# run: --board=raspi3b
