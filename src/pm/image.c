@@ -161,6 +161,7 @@ load(struct image *image, const struct entry *e, const struct program_header *h,
 	if ((h->flags & (FLAG_W | FLAG_X)) == (FLAG_W | FLAG_X))
 		return "a segment is writable and executable";
 	image->segments++;
+	s->source_pid = PID_INVALID; /* the archive */
 	s->address = h->address;
 	s->memory_bytes = h->memory_bytes;
 	s->source = (uint64_t)(e->data - archive_start) + h->offset;

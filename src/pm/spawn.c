@@ -215,7 +215,8 @@ build(struct process *p, const struct image *image, const struct spawn_request *
 		    insulator, p, handles.rpc_estate, r->properties, r->properties_bytes);
 		if (err != OK) {
 			line_start(why, insulator->name);
-			line_text(why, " refuses it");
+			line_text(why, " refuses it: error ");
+			line_number(why, (uint64_t)-err);
 			return err;
 		}
 		p->told |= 1u << i;
