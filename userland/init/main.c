@@ -46,7 +46,7 @@ read_manifest(void)
 	/* A copy, because the archive is out of reach when home is memory's. */
 	void *copy = malloc(file.bytes);
 	if (copy == NULL)
-		(void)take_frames(UINT16_MAX, "the manifest");
+		bare_fatal("the manifest: %s", err_text(ERR_NO_MEMORY));
 	memcpy(copy, file.data, file.bytes);
 	if (manifest_read(&init.manifest, copy, file.bytes) != OK)
 		bare_fatal("manifest: %s", init.manifest.reason);

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* NOLINTBEGIN(readability-redundant-declaration): the compiler compares them with the kernel's */
+
 /* Whether the node and all its parents are enabled. */
 bool dt_enabled(const void *fdt, int node);
 
@@ -30,5 +32,7 @@ int dt_stdout(const void *fdt);
 
 /* The index-th interrupt of a node as a flat line number, and its trigger. */
 bool dt_interrupt(const void *fdt, int node, int index, uint32_t *line, bool *edge);
+
+/* NOLINTEND(readability-redundant-declaration) */
 
 #endif

@@ -43,18 +43,18 @@ more(uint64_t bytes)
 }
 
 void *
-sbrk(ptrdiff_t bytes)
+sbrk(ptrdiff_t __incr)
 {
-	if (bytes < 0) {
-		if (heap_break < (uint64_t)-bytes)
+	if (__incr < 0) {
+		if (heap_break < (uint64_t)-__incr)
 			goto refuse;
-		heap_break -= (uint64_t)-bytes;
-		return (void *)(heap_break + (uint64_t)-bytes);
+		heap_break -= (uint64_t)-__incr;
+		return (void *)(heap_break + (uint64_t)-__incr);
 	}
-	if (heap_end - heap_break < (uint64_t)bytes && !more((uint64_t)bytes))
+	if (heap_end - heap_break < (uint64_t)__incr && !more((uint64_t)__incr))
 		goto refuse;
-	heap_break += (uint64_t)bytes;
-	return (void *)(heap_break - (uint64_t)bytes);
+	heap_break += (uint64_t)__incr;
+	return (void *)(heap_break - (uint64_t)__incr);
 refuse:
 	errno = ENOMEM;
 	return (void *)-1;

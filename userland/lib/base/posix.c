@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rest of what the C library wants to find below it. Files are reached
- * through insula/path.h; opening by number is not part of the base.
+ * through insula/path.h; opening by number is not part of the base. Parameters
+ * are named as in the C library's headers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,20 +23,20 @@ open(const char *path, int flags, ...)
 }
 
 int
-close(int fd)
+close(int __fildes)
 {
-	if (fd >= 0 && fd <= 2)
+	if (__fildes >= 0 && __fildes <= 2)
 		return 0;
 	errno = EBADF;
 	return -1;
 }
 
 off_t
-lseek(int fd, off_t offset, int whence)
+lseek(int __fildes, off_t __offset, int __whence)
 {
-	(void)offset;
-	(void)whence;
-	errno = fd >= 0 && fd <= 2 ? ESPIPE : EBADF;
+	(void)__offset;
+	(void)__whence;
+	errno = __fildes >= 0 && __fildes <= 2 ? ESPIPE : EBADF;
 	return -1;
 }
 
@@ -56,12 +57,12 @@ kill(pid_t pid, int signal)
 }
 
 int
-gettimeofday(struct timeval *restrict tv, void *restrict zone)
+gettimeofday(struct timeval *restrict __p, void *restrict __tz)
 {
-	(void)zone;
+	(void)__tz;
 	const uint64_t us = clock_now_ns() / 1000;
-	tv->tv_sec = (time_t)(us / 1000000);
-	tv->tv_usec = (suseconds_t)(us % 1000000);
+	__p->tv_sec = (time_t)(us / 1000000);
+	__p->tv_usec = (suseconds_t)(us % 1000000);
 	return 0;
 }
 

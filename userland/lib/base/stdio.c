@@ -116,21 +116,21 @@ FILE *const stderr = &err.file;
 /* --- the hooks below stdio, for code that uses them directly */
 
 ssize_t
-write(int fd, const void *text, size_t bytes)
+write(int __fd, const void *__buf, size_t __nbyte)
 {
-	struct output *o = fd == 2 ? &err : &out;
+	struct output *o = __fd == 2 ? &err : &out;
 	lock_acquire(&o->lock);
 	int result = empty(o);
 	if (result == 0)
-		result = write_all(text, bytes);
+		result = write_all(__buf, __nbyte);
 	lock_release(&o->lock);
-	return result < 0 ? -1 : (ssize_t)bytes;
+	return result < 0 ? -1 : (ssize_t)__nbyte;
 }
 
 ssize_t
-read(int fd, void *text, size_t bytes)
+read(int __fd, void *__buf, size_t __nbyte)
 {
-	(void)fd;
+	(void)__fd;
 	base_flush();
-	return insula_console_read(text, bytes);
+	return insula_console_read(__buf, __nbyte);
 }
