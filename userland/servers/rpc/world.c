@@ -42,7 +42,7 @@ err_t
 world_unshare(pid_number_t pid, uint32_t entry, uint32_t pages)
 {
 	struct memory_unshare_in in = {
-		.pid = pid, .address = rings(entry), .pages = 2ull * pages
+		.pid = pid, .address = rings(entry), .pages = pages
 	};
 	struct memory_unshare_out out;
 	return memory_unshare(rpc_to_memory(), &in, &out, TIME_NEVER);
