@@ -55,7 +55,7 @@ begin_test(void)
 	WORKS(insula_space_create(SELF, SELF, SPACE_ESTATE | SLOT_ESTATE << 8, &estate));
 	WORKS(insula_space_create(SELF, SELF, SPACE_ESTATE | SLOT_STATE << 8, &state));
 	fund_pages(estate, 8);
-	fund_pages(state, 4);
+	fund_pages(state, 8);
 	old = space_like_this(16);
 	new = space_like_this(16);
 	page = page_take();

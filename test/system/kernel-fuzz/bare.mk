@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# run: --mem=32M --timeout=240

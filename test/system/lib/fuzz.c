@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fuzzer: a caller whose space, endpoints, threads and pages are at stake,
+ * in a space of its own so that it can do no harm to the first thread, which
+ * watches, answers its faults, and starts it anew when it has blocked or
+ * destroyed itself.
+ */
+#include "fuzz.h"
+
+#include "pages.h"
+#include "raw.h"
+#include "test.h"
+#include "threads.h"
+
+#include <string.h>
+
+#define ROUND 500 /* calls from one seed, then the victims are made anew */
+#define HANDLES 64
+#define PLACE (8 * WINDOW_BYTES)
+#define POOL_PAGES 48
+#define ROUND_US 20000
+#define TURN_US 200
+
+/* What the fuzzing thread shares with the first one. */
+static struct {
+	uint64_t random;
+	volatile uint64_t made; /* calls so far */
+	volatile uint64_t until;
+	volatile uint64_t last[20]; /* number and registers of the last one */
+	handle_t handle[HANDLES];
+	volatile uint64_t address[16];
+	volatile uint64_t token;
+} fuzz;
+
+static uint64_t
+next_random(void)
+{
+	fuzz.random ^= fuzz.random << 13;
+	fuzz.random ^= fuzz.random >> 7;
+	fuzz.random ^= fuzz.random << 17;
+	return fuzz.random;
+}
+
+static uint64_t
+below(uint64_t n)
+{
+	return next_random() % n;
+}
+
+static uint64_t
+some_number(void)
+{
+	static const uint64_t special[] = { 0, 1, 2, 3, 7, 8, 15, 16, 17, 255, 256, 4095, 4096,
+		4097, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, 1ull << 39, 1ull << 63, ~0ull,
+		~0ull - 1, 0xffffff8000000000 };
+
+	switch (below(4)) {
+	case 0:
+		return special[below(sizeof special / sizeof special[0])];
+	case 1:
+		return below(32);
+	case 2:
+		return 1ull << below(64);
+	default:
+		return next_random();
+	}
+}
+
+static uint64_t
+some_handle(void)
+{
+	switch (below(12)) {
+	case 0:
+		return some_number();
+	case 1:
+		return SELF;
+	case 2:
+		return fuzz.handle[below(HANDLES)] ^ 1u << below(32);
+	case 3:
+		return fuzz.handle[below(HANDLES)] | HANDLE_ESTATE;
+	default:
+		return fuzz.handle[below(HANDLES)];
+	}
+}
+
+static uint64_t
+some_address(void)
+{
+	const uint64_t at = fuzz.address[below(16)] + below(4) * PAGE_BYTES;
+
+	switch (below(10)) {
+	case 0:
+		return some_number();
+	case 1:
+		return at + below(8);
+	default:
+		return at;
+	}
+}
+
+static uint64_t
+some_deadline(void)
+{
+	switch (below(4)) {
+	case 0:
+		return TIME_NEVER;
+	case 1:
+		return in_us(below(200));
+	default:
+		return TIME_NOW;
+	}
+}
+
+static uint64_t
+some_argument(void)
+{
+	switch (below(3)) {
+	case 0:
+		return some_handle();
+	case 1:
+		return some_address();
+	default:
+		return some_number();
+	}
+}
+
+/* Most arguments are of the kind that the call wants there. */
+static void
+choose(uint64_t number, uint64_t *x)
+{
+	for (unsigned i = 0; i < 12; i++)
+		x[i] = some_argument();
+	if (below(8) == 0)
+		return;
+	x[0] = some_handle();
+	switch (number) {
+	case CALL_call:
+	case CALL_reply_recv:
+	case CALL_recv:
+	case CALL_reply:
+		x[1] = some_deadline();
+		x[2] = below(3) == 0 ? some_handle() : fuzz.token + below(3);
+		x[10] = some_handle();
+		x[11] = below(4) == 0 ? some_number() : below(8) << 32 | below(3);
+		break;
+	case CALL_endpoint_create:
+	case CALL_space_create:
+	case CALL_thread_create:
+		x[1] = below(3) == 0 ? some_handle() : SELF;
+		x[2] = below(4) == 0 ? some_number() : below(2) * (SPACE_ESTATE | below(3) << 8);
+		if (number == CALL_thread_create && below(4) != 0)
+			x[2] = below(60) | below(4) << 8;
+		break;
+	case CALL_thread_configure:
+		x[1] = below(6);
+		x[2] = below(3) == 0 ? some_argument() : below(80);
+		break;
+	case CALL_thread_start:
+		x[1] = below(2) == 0 ? some_address() : IMAGE_BASE + below(16) * 4;
+		x[2] = some_address() & ~15ull;
+		break;
+	case CALL_thread_registers:
+		x[1] = below(40);
+		x[2] = below(512);
+		break;
+	case CALL_map:
+		x[1] = some_address();
+		x[2] = some_address();
+		x[3] = below(18);
+		x[4] = below(5);
+		break;
+	case CALL_unmap:
+	case CALL_protect:
+	case CALL_fund:
+		x[1] = some_address();
+		x[2] = below(18);
+		x[3] = below(5);
+		break;
+	case CALL_link:
+		x[1] = below(4);
+		x[2] = below(3) == 0 ? 0 : some_handle();
+		break;
+	case CALL_space_stop:
+		x[1] = below(3);
+		break;
+	case CALL_space_query:
+		x[1] = below(5);
+		x[2] = below(2) == 0 ? some_address() : below(5);
+		break;
+	case CALL_cap_copy:
+		x[0] = below(2) == 0 ? SELF : some_handle();
+		x[1] = some_handle();
+		x[2] = below(2) == 0 ? SELF : some_handle();
+		x[3] = below(2) == 0 ? below(1u << 17) : 0xffull << 8 * below(2);
+		x[4] = below(2) == 0 ? 0 : some_number();
+		break;
+	case CALL_cap_delete:
+	case CALL_cap_query:
+		x[0] = below(2) == 0 ? SELF : some_handle();
+		x[1] = below(2) == 0 ? some_handle() : below(200);
+		x[2] = below(2);
+		break;
+	case CALL_cap_revoke:
+		x[1] = below(4);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool
+makes_a_handle(uint64_t number)
+{
+	return number == CALL_endpoint_create || number == CALL_thread_create ||
+	    number == CALL_space_create || number == CALL_cap_copy || number == CALL_irq_bind;
+}
+
+/* In the victim's space: calls until it is told to stop, or cannot go on. */
+static void
+make_calls(struct worker *self)
+{
+	(void)self;
+	while (fuzz.made < fuzz.until) {
+		uint64_t x[19] = { 0 }, number = 1 + below(CALL_COUNT - 1);
+		if (number == CALL_destroy && below(4) != 0)
+			number = CALL_notify;
+		choose(number, x);
+		fuzz.last[0] = number;
+		for (unsigned i = 0; i < 12; i++)
+			fuzz.last[i + 1] = x[i];
+		fuzz.made++;
+		raw_call(number, x);
+		if (x[0] == OK && makes_a_handle(number) && below(2) == 0)
+			fuzz.handle[below(HANDLES)] = (handle_t)x[1];
+		if ((int64_t)x[0] > 0 && (number == CALL_recv || number == CALL_reply_recv))
+			fuzz.token = x[2];
+	}
+}
+
+/* A fuzzed process, all that it may hold, and pages that it may fund with. */
+struct victim {
+	handle_t space, other, estate, faults;
+	uint64_t pool; /* in home */
+	struct worker *worker;
+};
+
+static void
+give(handle_t space, unsigned at, handle_t what)
+{
+	struct cap_info c = { 0 };
+
+	if (insula_cap_query(SELF, what, &c) == OK)
+		fuzz.handle[at] = given(space, what, c.rights, 0);
+}
+
+/* Threads that spin, objects of each kind, links among them. */
+static void
+victim_begin(struct victim *v)
+{
+	handle_t t = HANDLE_NONE;
+
+	memset(fuzz.handle, 0, sizeof fuzz.handle);
+	v->space = space_like_this(24);
+	v->faults = endpoint_new();
+	(void)insula_space_create(v->space, SELF, 0, &v->other);
+	(void)insula_space_create(v->space, SELF, SPACE_ESTATE | SLOT_ESTATE << 8, &v->estate);
+	fund_pages(v->other, 6);
+	fund_pages(v->estate, 6);
+	unsigned at = 0;
+	for (; at < 8; at++) {
+		handle_t ep = HANDLE_NONE;
+		(void)insula_endpoint_create(v->space, SELF, &ep);
+		give(v->space, at, ep);
+	}
+	for (; at < 16; at++) {
+		(void)insula_thread_create(
+		    at % 2 == 0 ? v->space : v->other, SELF, 20, POLICY_RR, &t);
+		(void)insula_thread_configure(t, THREAD_LIMIT, 60, 0);
+		give(v->space, at, t);
+	}
+	give(v->space, at++, v->space);
+	give(v->space, at++, v->other);
+	give(v->space, at++, v->estate);
+	fuzz.address[0] = PLACE;
+	fuzz.address[1] = PLACE + 510 * PAGE_BYTES;
+	fuzz.address[2] = IMAGE_BASE;
+	fuzz.address[3] = SLOT_ESTATE_BASE;
+	fuzz.address[4] = SLOT_STATE_BASE;
+	fuzz.address[5] = PRIVATE_END - PAGE_BYTES;
+	fuzz.address[6] = SLOT_HOME_BASE - PAGE_BYTES;
+	for (unsigned i = 7; i < 16; i++)
+		fuzz.address[i] = v->pool + below(POOL_PAGES) * PAGE_BYTES;
+	v->worker = worker_new_in(v->space, make_calls, 0, 50, POLICY_RR);
+	(void)insula_thread_configure(v->worker->handle, THREAD_LIMIT, 60, 0);
+	(void)insula_thread_configure(v->worker->handle, THREAD_FAULT_ENDPOINT, v->faults, 0);
+	give(v->space, at++, v->worker->handle);
+	(void)worker_go(v->worker);
+}
+
+static void
+victim_end(struct victim *v)
+{
+	(void)insula_destroy(v->space);
+	v->worker->used = false;
+	(void)insula_destroy(v->faults);
+}
+
+/*
+ * What the first thread does to the victim meanwhile, between any two of its
+ * instructions: only it has home, and may stop, link and fund. No answer matters.
+ */
+static void
+disturb(const struct victim *v)
+{
+	const handle_t space = below(3) == 0 ? v->other : below(2) == 0 ? v->estate : v->space;
+	const uint64_t page = v->pool + below(POOL_PAGES) * PAGE_BYTES;
+	const uint64_t at = fuzz.address[below(7)];
+	uint64_t back;
+
+	switch (below(12)) {
+	case 0:
+	case 1:
+		(void)insula_fund(space, page, 1 + (unsigned)below(3));
+		break;
+	case 2:
+		(void)insula_defund(space, &back);
+		break;
+	case 3:
+	case 4:
+		(void)insula_map(space, at, page, 1 + (unsigned)below(3), (unsigned)below(3));
+		break;
+	case 5:
+		(void)insula_unmap(space, at, 1 + (unsigned)below(3));
+		break;
+	case 6:
+		(void)insula_space_stop(v->space, 1);
+		(void)insula_link(v->other, SLOT_ESTATE, v->estate);
+		(void)insula_space_stop(v->space, 0);
+		break;
+	case 7:
+		(void)insula_space_stop(v->other, 1);
+		(void)insula_link(v->space, SLOT_ESTATE, v->estate);
+		(void)insula_space_stop(v->other, 0);
+		break;
+	case 8:
+		(void)insula_thread_stop(v->worker->handle);
+		(void)insula_thread_resume(v->worker->handle);
+		break;
+	case 9:
+		(void)insula_link(v->space, SLOT_ESTATE, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Until its round is made, or it has come to rest some other way. */
+static void
+victim_run(struct victim *v)
+{
+	const uint64_t deadline = in_us(ROUND_US);
+
+	fuzz.until = fuzz.made + ROUND;
+	while (fuzz.made < fuzz.until && now_ns() < deadline) {
+		struct message m = { 0 };
+		const int got = insula_recv(v->faults, in_us(1 + below(TURN_US)), &m);
+		disturb(v);
+		const enum thread_state state = worker_state(v->worker);
+		if (got == RECV_MESSAGE || state == THREAD_DYING || state == THREAD_STOPPED ||
+		    state == THREAD_RECEIVE || state == THREAD_SEND || state == THREAD_REPLY)
+			break;
+	}
+}
+
+/* The kernel serves: objects are made, a thread runs, calls and is answered, all goes away. */
+static handle_t alive_ep;
+static void
+answer_once(struct worker *self)
+{
+	struct message m = { 0 };
+
+	self->result = (uint64_t)(int64_t)insula_recv(alive_ep, TIME_NEVER, &m);
+	m.word[0]++;
+	(void)insula_reply(alive_ep, &m);
+}
+
+static bool
+is_alive(void)
+{
+	alive_ep = endpoint_new();
+	struct worker *w = worker_start(answer_once, 0, HIGH, POLICY_FIFO);
+	struct message m = { .word = { 41 } };
+	const bool alive = insula_call(alive_ep, in_us(1000000), &m) == OK && m.word[0] == 42 &&
+	    w->ended;
+
+	worker_end(w);
+	return insula_destroy(alive_ep) == OK && alive;
+}
+
+int
+fuzz_run(uint64_t seed, uint64_t calls)
+{
+	struct victim v = { .pool = pages_take(POOL_PAGES) };
+	uint64_t rounds = 0, home = 0;
+
+	test_print("fuzz: seed %u, %u calls\n", seed, calls);
+	if (v.pool == 0)
+		return 1;
+	fuzz.random = seed * 0x9e3779b97f4a7c15 + 1;
+	while (fuzz.made < calls) {
+		const uint64_t at_first = fuzz.random;
+		victim_begin(&v);
+		victim_run(&v);
+		victim_end(&v);
+		if (++rounds % 16 != 0)
+			continue;
+		if (!is_alive()) {
+			test_print("not ok fuzz: the kernel does not serve after %u calls, "
+				   "state %x\n",
+			    fuzz.made, at_first);
+			return 1;
+		}
+		const uint64_t left = home_free_pages();
+		if (home != 0 && left != home) {
+			test_print("not ok fuzz: %u pages of home are free, not %u, "
+				   "after %u calls, state %x\n",
+			    left, home, fuzz.made, at_first);
+			return 1;
+		}
+		home = left;
+	}
+	test_print("ok %u random calls, seed %u\ndone 1\n", calls, seed);
+	return 0;
+}
