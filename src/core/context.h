@@ -58,12 +58,15 @@ enum fault_kind context_fault(uint64_t syndrome, uint64_t *address, uint64_t pc,
  *
  * exit_message  `from` has blocked, its x0-x11 are saved: save the rest of it,
  *               run `to` with from's message, and with these in x0 to x2.
+ * exit_switch   `from` is not RUNNING any more, what it will find in x0 to x18
+ *               is saved: save the rest of it, run `to` with all its registers.
  * exit_status   the caller goes on, with status in x0 and zero, or its own old
  *               values, in x1 to x18.
  * exit_slow     nothing has been changed: save everything, take the call table.
  */
 void exit_message(
     uint64_t status, uint64_t badge, uint64_t token, struct thread *to, struct thread *from);
+void exit_switch(struct thread *to, struct thread *from);
 void exit_status(int64_t status);
 void exit_slow(uint64_t call_number);
 

@@ -30,13 +30,12 @@ struct thread;
 struct endpoint {
 	struct object object;
 	uint64_t pending;        /* [k] notification bits */
-	struct thread *receiver; /* [k] first waiting receiver; not in the queue */
 	struct thread *head;     /* [k] E1, E2 */
-	struct thread
-	    *served; /* [k] the caller being served; a second one at a time is in the tree */
-	uint64_t last_token;         /* [k] given to the last caller that was received */
-	struct thread *donee;        /* [k] who last received here, and inherits from the queue */
-	struct tree unanswered;      /* [k] callers by token */
+	struct thread *receiver; /* [k] first waiting receiver; not in the queue */
+	struct thread *served;  /* [k] the caller being served; a second at a time is in the tree */
+	uint64_t last_token;    /* [k] given to the last caller that was received */
+	struct thread *donee;   /* [k] who last received here, and inherits from the queue */
+	struct tree unanswered; /* [k] callers by token */
 	struct endpoint *donee_next; /* [k] E7 */
 };
 

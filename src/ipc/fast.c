@@ -1,48 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast path of call, reply_recv, notify and recv: leaf functions that
+ * The fast path of call, reply_recv, notify, recv and yield: functions that
  * vectors.S enters with x0 to x11 of the caller saved and x19 to x30 still in
  * registers. Each decides, changes nothing until all is known to be ordinary,
- * and ends in exit_message or exit_status; whatever is unusual ends in
- * exit_slow, which takes the call from the beginning (ipc.c).
+ * and ends in exit_message, exit_status or exit_switch; whatever is unusual
+ * ends in exit_slow, which takes the call from the beginning (ipc.c).
  *
- * Ordinary means: both threads' scheduling words have no rare flag, same core,
- * both sliced or both not; no deadline; one receiver; one call at a time; the
- * server is the endpoint's donee already. The server takes the caller's
- * priority (T6) if its limit allows, so it is at least that of every ready
- * thread, and no queue is looked at (C13).
+ * Ordinary, for a message, means: no rare flag in both threads' scheduling
+ * words, same core, both sliced or both not; no deadline; one receiver; one
+ * call at a time; the server is the endpoint's donee already. The server takes
+ * the caller's priority (T6) if its limit allows, so it is at least that of
+ * every ready thread, and no queue is looked at (C13).
  */
 #include "core/context.h"
-#include "ipc/ipc.h"
+#include "ipc/endpoint.h"
+#include "ipc/fast.h"
 #include "mm/space.h"
-#include "sched/sched.h"
+#include "sched/ready.h"
+
+#define RARE_SHIFT 40
+_Static_assert(SCHED_RARE == ~0ull << RARE_SHIFT, "one shift leaves the rare flags");
 
 #define RUNNING_TO_REPLY SCHED_STATE(THREAD_RUNNING ^ THREAD_REPLY)
-
-void ipc_call(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *caller);
-void ipc_reply_recv(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *server);
-void ipc_notify(handle_t handle, struct thread *caller);
-void ipc_recv(handle_t handle, struct thread *caller);
+#define RUNNING_TO_READY SCHED_STATE(THREAD_RUNNING ^ THREAD_READY)
+#define RECEIVE_TO_RUNNING SCHED_STATE(THREAD_RECEIVE ^ THREAD_RUNNING)
 
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
-void
-ipc_call(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *caller)
+/* Generation and rights of a slot as one word: the low half is 0 if the handle is right. */
+static inline uint64_t
+slot_rights(const struct cap_slot *slot, handle_t handle)
 {
-	const struct cap_slot *slot = cap_slot_at(&caller->space->caps, handle);
+	typedef uint64_t __attribute__((may_alias)) pair_t;
+	const pair_t *pair = (const void *)&slot->generation;
+
+	_Static_assert(offsetof(struct cap_slot, rights) ==
+		offsetof(struct cap_slot, generation) + sizeof(uint32_t),
+	    "generation and rights are one word");
+	return *pair ^ handle_generation(handle);
+}
+
+static inline bool
+allows(uint64_t rights, uint32_t right)
+{
+	return (uint32_t)rights == 0 && (rights & (uint64_t)right << 32) != 0;
+}
+
+void
+ipc_call(
+    handle_t handle, uint64_t deadline_ns, uint64_t token, uint64_t unused, struct thread *caller)
+{
+	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
+	const uint64_t rights = slot_rights(slot, handle);
 	struct endpoint *ep = (struct endpoint *)slot->object;
-	const uint64_t badge = slot->badge;
 
 	(void)token;
-	if (unlikely(!cap_allows(slot, handle, RIGHT_SEND)))
+	(void)unused;
+	if (unlikely(!allows(rights, RIGHT_SEND)))
 		goto slow;
 	struct thread *server = ep->receiver;
 	if (unlikely(server == NULL || ep->donee != server))
 		goto slow;
-	if (unlikely(((uintptr_t)ep->head | (uintptr_t)ep->served | deadline_ns) != 0))
-		goto slow;
 	const uint64_t word = caller->sched;
-	if (unlikely(((word | server->sched) & SCHED_RARE) != 0))
+	const uint64_t unusual = (uintptr_t)ep->head | (uintptr_t)ep->served | deadline_ns |
+	    (word | server->sched) >> RARE_SHIFT;
+	if (unlikely(unusual != 0))
 		goto slow;
 	if (unlikely((uint32_t)server->sched_limit - (uint32_t)word > SCHED_PRIORITY_MASK))
 		goto slow;
@@ -56,81 +78,187 @@ ipc_call(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *c
 	caller->blocked_on = ep;
 	caller->served_by = server;
 	caller->token = new_token;
-	server->sched = word;
 	server->serving = caller;
-	exit_message(RECV_MESSAGE, badge, new_token, server, caller);
+	server->sched = word;
+	exit_message(RECV_MESSAGE, slot->badge, new_token, server, caller);
 	return;
 slow:
 	exit_slow(CALL_call);
 }
 
-void
-ipc_reply_recv(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *server)
+/* An answer to a fault: the thread goes on with all its registers, or stops (not here). */
+static void
+answer_fault(struct endpoint *ep, struct thread *client, struct thread *server)
 {
-	const struct cap_slot *slot = cap_slot_at(&server->space->caps, handle);
+	const uint64_t word = server->sched;
+
+	if (unlikely(server->regs.x[11] != 0 ||
+		client->sched >> RARE_SHIFT != SCHED_FAULT >> RARE_SHIFT ||
+		word >> RARE_SHIFT != 0 || (uint32_t)word != (uint32_t)client->sched)) {
+		exit_slow(CALL_reply_recv);
+		return;
+	}
+	ep->receiver = server;
+	ep->served = NULL;
+	server->serving = NULL;
+	server->sched = server->sched_receive;
+	server->blocked_on = ep;
+	client->sched = word;
+	exit_switch(client, server);
+}
+
+void
+ipc_reply_recv(
+    handle_t handle, uint64_t deadline_ns, uint64_t token, uint64_t unused, struct thread *server)
+{
+	const struct cap_slot *slot = cap_slot_at(server->caps, handle);
+	const uint64_t rights = slot_rights(slot, handle);
 	struct endpoint *ep = (struct endpoint *)slot->object;
 	struct thread *client = server->serving;
 
-	if (unlikely(!cap_allows(slot, handle, RIGHT_RECV)))
+	(void)unused;
+	if (unlikely(!allows(rights, RIGHT_RECV)))
 		goto slow;
 	if (unlikely(client == NULL || ep->served != client || client->token != token))
 		goto slow;
-	if (unlikely(
-		(ep->pending | (uintptr_t)ep->receiver | (uintptr_t)ep->head | deadline_ns) != 0))
+	deadline_ns |= ep->pending | (uintptr_t)ep->receiver | (uintptr_t)ep->head;
+	if (unlikely(deadline_ns != 0))
 		goto slow;
 	const uint64_t word = server->sched;
-	if (unlikely(((word | client->sched) & SCHED_RARE) != 0))
-		goto slow;
+	if (unlikely((word | client->sched) >> RARE_SHIFT != 0)) {
+		answer_fault(ep, client, server);
+		return;
+	}
 	if (unlikely((uint32_t)word != (uint32_t)client->sched))
 		goto slow;
 
-	/* Nothing below can fail. */
+	/* Nothing below can fail. The two zeros are one that is in a register already. */
 	ep->receiver = server;
 	ep->served = NULL;
+	server->serving = NULL;
 	server->sched = server->sched_receive;
 	server->blocked_on = ep;
-	server->serving = NULL;
 	client->sched = word;
-	client->served_by = NULL;
-	exit_message(OK, 0, 0, client, server);
+	exit_message(OK, deadline_ns, deadline_ns, client, server);
 	return;
 slow:
 	exit_slow(CALL_reply_recv);
 }
 
-void
-ipc_notify(handle_t handle, struct thread *caller)
+/* `to`, which is on no queue and RUNNING, takes over from `from`, which is not RUNNING. */
+static inline void
+run_instead(struct cpu *cpu, struct thread *from, struct thread *to)
 {
-	const struct cap_slot *slot = cap_slot_at(&caller->space->caps, handle);
-	struct endpoint *ep = (struct endpoint *)slot->object;
+	if (unlikely(((from->sched | to->sched) & SCHED_SLICED) != 0))
+		sched_change_slice(cpu, to);
+	exit_switch(to, from);
+}
 
-	if (unlikely(!cap_allows(slot, handle, RIGHT_NOTIFY) || ep->receiver != NULL ||
-		(ep->object.flags & OBJECT_DYING) != 0)) {
+/* A receiver that waits gets the bits: it runs if it is above the caller, else it is ready. */
+static inline void
+notify_receiver(struct cpu *cpu, struct endpoint *ep, uint64_t bits, struct thread *caller)
+{
+	struct thread *t = ep->receiver;
+	const uint64_t word = t->sched;
+	const uint32_t above = (uint32_t)word - (uint32_t)caller->sched;
+
+	if (unlikely(ep->head != NULL || (word | caller->sched) >> RARE_SHIFT != 0 ||
+		above - 1 >= SCHED_PRIORITY_MASK)) {
 		exit_slow(CALL_notify);
 		return;
 	}
 
 	/* Nothing below can fail. */
-	ep->pending |= slot->badge == 0 ? 1 : slot->badge;
-	exit_status(OK);
+	ep->receiver = NULL;
+	t->regs.x[0] = RECV_BITS;
+	t->regs.x[1] = t->regs.x[2] = t->regs.x[11] = 0;
+	t->regs.x[12] = bits;
+	t->sched = word ^ RECEIVE_TO_RUNNING;
+	caller->regs.x[0] = OK;
+	caller->sched ^= RUNNING_TO_READY;
+	if (unlikely((caller->sched & SCHED_SLICED) != 0))
+		sched_keep_slice(cpu, caller);
+	ready_link_head(cpu, caller);
+	run_instead(cpu, caller, t);
 }
 
-/* Only pending bits, and no message with them. */
 void
-ipc_recv(handle_t handle, struct thread *caller)
+ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu)
 {
-	const struct cap_slot *slot = cap_slot_at(&caller->space->caps, handle);
+	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
+	const uint64_t rights = slot_rights(slot, handle);
 	struct endpoint *ep = (struct endpoint *)slot->object;
 
-	if (unlikely(
-		!cap_allows(slot, handle, RIGHT_RECV) || ep->pending == 0 || ep->head != NULL)) {
-		exit_slow(CALL_recv);
+	if (unlikely(!allows(rights, RIGHT_NOTIFY) || (ep->object.flags & OBJECT_DYING) != 0)) {
+		exit_slow(CALL_notify);
+		return;
+	}
+	const uint64_t bits = slot->badge == 0 ? 1 : slot->badge;
+	if (ep->receiver != NULL) {
+		notify_receiver(cpu, ep, bits, caller);
 		return;
 	}
 
 	/* Nothing below can fail. */
-	caller->regs.x[1] = caller->regs.x[2] = caller->regs.x[11] = 0;
-	caller->regs.x[12] = ep->pending;
-	ep->pending = 0;
-	exit_status(RECV_BITS);
+	ep->pending |= bits;
+	exit_status(OK);
+}
+
+/* Either only pending bits, or nothing at all and somebody else is ready. */
+void
+ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu)
+{
+	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
+	const uint64_t rights = slot_rights(slot, handle);
+	struct endpoint *ep = (struct endpoint *)slot->object;
+
+	if (unlikely(!allows(rights, RIGHT_RECV) || ep->head != NULL))
+		goto slow;
+	if (ep->pending != 0) {
+		caller->regs.x[1] = caller->regs.x[2] = caller->regs.x[11] = 0;
+		caller->regs.x[12] = ep->pending;
+		ep->pending = 0;
+		exit_status(RECV_BITS);
+		return;
+	}
+	const uint64_t unusual = (uintptr_t)ep->receiver | (uintptr_t)caller->serving |
+	    caller->regs.x[1] | caller->regs.x[11] >> 32 | caller->sched >> RARE_SHIFT |
+	    ep->object.flags;
+	if (unlikely(unusual != 0 || cpu->highest_ready == 0))
+		goto slow;
+
+	/* Nothing below can fail. */
+	struct thread *next = ready_first(cpu);
+	ready_unlink(cpu, next);
+	next->sched ^= RUNNING_TO_READY;
+	ep->receiver = caller;
+	caller->sched = caller->sched_receive;
+	caller->blocked_on = ep;
+	run_instead(cpu, caller, next);
+	return;
+slow:
+	exit_slow(CALL_recv);
+}
+
+/* S9 */
+void
+ipc_yield(uint64_t unused, struct thread *caller, struct cpu *cpu)
+{
+	(void)unused;
+	if (cpu->highest_ready != thread_priority(caller)) {
+		exit_status(OK);
+		return;
+	}
+	if (unlikely((caller->sched & SCHED_OWNS_FP) != 0)) {
+		exit_slow(CALL_yield);
+		return;
+	}
+
+	/* Nothing below can fail. */
+	struct thread *next = ready_rotate(cpu, caller);
+	next->sched ^= RUNNING_TO_READY;
+	caller->sched ^= RUNNING_TO_READY;
+	caller->slice_left_ns = TIMESLICE_NS;
+	caller->regs.x[0] = OK;
+	run_instead(cpu, caller, next);
 }

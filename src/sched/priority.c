@@ -69,7 +69,7 @@ move_to_priority(struct thread *t, uint32_t priority)
 }
 
 void
-thread_reprioritise(struct thread *t)
+thread_recompute(struct thread *t)
 {
 	for (int links = 0; links < PRIORITY_LINKS; links++) {
 		if (t == NULL)

@@ -1,85 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ready queues: 256 first-in first-out levels, a bit for each that is not
- * empty, and the highest such level cached in the core (P2). Owns the links
- * `next` and `prev` of READY threads.
+ * Ready queues, once as functions; see ready.h.
  */
 #include "core/panic.h"
-#include "sched/sched.h"
-
-static void
-ready_link(struct cpu *cpu, struct thread *t, bool at_head)
-{
-	struct ready_queue *q = &cpu->ready;
-	const uint32_t level = thread_priority(t);
-	struct thread *head = q->head[level];
-
-	if (head != NULL) {
-		t->next = head;
-		t->prev = head->prev;
-		head->prev->next = t;
-		head->prev = t;
-		if (at_head)
-			q->head[level] = t;
-		return;
-	}
-	t->next = t->prev = t;
-	q->head[level] = t;
-	q->words[level / 64] |= 1ull << (level % 64);
-	q->summary |= 1ull << (level / 64);
-	if (level > cpu->highest_ready)
-		cpu->highest_ready = level;
-}
+#include "sched/ready.h"
 
 void
 ready_push_tail(struct cpu *cpu, struct thread *t)
 {
-	ready_link(cpu, t, false);
+	(void)ready_link_tail(cpu, t);
 }
 
 void
 ready_push_head(struct cpu *cpu, struct thread *t)
 {
-	ready_link(cpu, t, true);
-}
-
-static uint32_t
-top_bit(uint64_t word)
-{
-	return 63u - (uint32_t)__builtin_clzll(word);
+	ready_link_head(cpu, t);
 }
 
 void
 ready_remove(struct cpu *cpu, struct thread *t)
 {
-	struct ready_queue *q = &cpu->ready;
-	const uint32_t level = thread_priority(t);
-	struct thread *next = t->next;
-
-	if (next != t) {
-		next->prev = t->prev;
-		t->prev->next = next;
-		if (q->head[level] == t)
-			q->head[level] = next;
-		return;
-	}
-	q->head[level] = NULL;
-	q->words[level / 64] &= ~(1ull << (level % 64));
-	if (q->words[level / 64] == 0)
-		q->summary &= ~(1ull << (level / 64));
-	if (level != cpu->highest_ready)
-		return;
-	cpu->highest_ready = 0;
-	if (q->summary != 0) {
-		const uint32_t word = top_bit(q->summary);
-		cpu->highest_ready = word * 64 + top_bit(q->words[word]);
-	}
-}
-
-struct thread *
-ready_first(const struct cpu *cpu)
-{
-	return cpu->ready.head[cpu->highest_ready];
+	ready_unlink(cpu, t);
 }
 
 #ifdef INSULA_DEBUG

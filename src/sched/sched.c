@@ -7,7 +7,7 @@
 #include "core/context.h"
 #include "core/panic.h"
 #include "core/platform.h"
-#include "sched/sched.h"
+#include "sched/ready.h"
 
 struct cpu *cpu_table[CPU_MAX];
 
@@ -43,6 +43,22 @@ begin_slice(struct cpu *cpu, const struct thread *t)
 }
 
 void
+sched_keep_slice(const struct cpu *cpu, struct thread *t)
+{
+	const uint64_t now = clock_now_ns();
+
+	t->slice_left_ns = now < cpu->slice_end_ns ? cpu->slice_end_ns - now : TIMESLICE_NS;
+}
+
+void
+sched_change_slice(struct cpu *cpu, struct thread *to)
+{
+	begin_slice(cpu, to);
+	cpu->current = to;
+	timer_update(cpu);
+}
+
+void
 sched_restart_slice(struct cpu *cpu)
 {
 	begin_slice(cpu, cpu->current);
@@ -63,16 +79,14 @@ sched_preempt(struct cpu *cpu, struct thread *t)
 {
 	if (t->kind == THREAD_KIND_IDLE)
 		return;
-	if ((t->sched & SCHED_SLICED) != 0) {
-		const uint64_t now = clock_now_ns();
-		t->slice_left_ns = now < cpu->slice_end_ns ? cpu->slice_end_ns - now : TIMESLICE_NS;
-	}
+	if ((t->sched & SCHED_SLICED) != 0)
+		sched_keep_slice(cpu, t);
 	thread_set_state(t, THREAD_READY);
 	ready_push_head(cpu, t);
 }
 
 void
-sched_yield(struct cpu *cpu)
+sched_rotate(struct cpu *cpu)
 {
 	struct thread *t = cpu->current;
 
@@ -109,7 +123,7 @@ sched_decide(struct cpu *cpu)
 		t = cpu->idle;
 		if (cpu->highest_ready != 0) {
 			t = ready_first(cpu);
-			ready_remove(cpu, t);
+			ready_unlink(cpu, t);
 		}
 		sched_run(cpu, t);
 	}

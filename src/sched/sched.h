@@ -18,12 +18,10 @@ thread_cpu(const struct thread *t)
 	return cpu_table[(t->sched & SCHED_CORE_MASK) >> SCHED_CORE_SHIFT];
 }
 
-/* Ready queues (ready.c). Pushing sets neither state nor slice. */
+/* Ready queues (ready.h). Pushing sets neither state nor slice. */
 void ready_push_tail(struct cpu *cpu, struct thread *t);
 void ready_push_head(struct cpu *cpu, struct thread *t);
 void ready_remove(struct cpu *cpu, struct thread *t);
-/* The first of the highest level; highest_ready must not be 0. */
-struct thread *ready_first(const struct cpu *cpu);
 /* Every level, bit and link agree (P2, T1); panics if not. */
 void ready_check(const struct cpu *cpu);
 
@@ -34,7 +32,14 @@ void ready_check(const struct cpu *cpu);
 void sched_wake(struct thread *t);
 
 /* S9: the running thread goes to the tail of its own level, if it has peers there. */
-void sched_yield(struct cpu *cpu);
+void sched_rotate(struct cpu *cpu);
+
+/*
+ * The fast path's switch from one thread to another, when one of them is
+ * sliced; sched_keep_slice comes first if `from` is preempted (S14).
+ */
+void sched_change_slice(struct cpu *cpu, struct thread *to);
+void sched_keep_slice(const struct cpu *cpu, struct thread *t);
 
 /* The running thread's policy has changed: its slice begins anew, or there is none. */
 void sched_restart_slice(struct cpu *cpu);
@@ -53,7 +58,13 @@ void sched_switch(struct cpu *cpu, struct thread *to);
 
 /* Deadlines (timer.c): of a thread that is about to block, or that no longer is. */
 void timer_start(struct thread *t, uint64_t deadline_ns);
-void timer_stop(struct thread *t);
+void timer_remove(struct thread *t);
+static inline void
+timer_stop(struct thread *t)
+{
+	if ((t->sched & SCHED_TIMED) != 0)
+		timer_remove(t);
+}
 /* Arm the core's timer if something needs it earlier than it is set for. */
 void timer_update(struct cpu *cpu);
 /* The core's timer has fired: end one expired wait, and a slice that is over. */
@@ -63,7 +74,16 @@ void timer_interrupt(struct cpu *cpu);
  * Priorities (priority.c). T6 is computed anew for t, and then for whoever
  * inherits from it in turn, until a value does not change or 32 links are done.
  */
-void thread_reprioritise(struct thread *t);
+void thread_recompute(struct thread *t);
+static inline void
+thread_reprioritise(struct thread *t)
+{
+	const uint32_t base = t->serving != NULL ? thread_priority(t->serving)
+						 : thread_real_priority(t);
+
+	if ((t->sched & SCHED_DONEE) != 0 || base != thread_priority(t))
+		thread_recompute(t);
+}
 extern uint64_t priority_chains_cut; /* walks that were ended by the limit of links */
 
 #endif

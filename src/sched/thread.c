@@ -21,6 +21,7 @@ thread_init(
 	const uint64_t sliced = policy == POLICY_FIFO ? 0 : SCHED_SLICED;
 
 	t->space = space;
+	t->caps = &space->caps;
 	t->ttbr0 = space->ttbr0;
 	t->policy = (uint8_t)policy;
 	t->sched = sliced | priority | SCHED_STATE(THREAD_INACTIVE);

@@ -78,16 +78,17 @@ enum thread_kind { THREAD_KIND_USER, THREAD_KIND_INTERRUPT, THREAD_KIND_IDLE };
 
 struct thread {
 	struct object object;
-	struct space *space;         /* constant; NULL for the idle thread */
-	uint64_t ttbr0;              /* constant; what TTBR0 holds while it runs */
-	uint64_t sched;              /* [k] the scheduling word */
-	struct endpoint *blocked_on; /* [k] T7; adjacent to sched: one stp blocks a thread */
-	uint64_t sched_receive;      /* [k] the word it blocks with in reply_recv: real priority */
-	uint64_t sched_limit;        /* [k] low half of the word at its highest allowed priority */
-	struct thread *serving;      /* [k] T5: the caller whose priority is this thread's base */
-	struct thread *served_by;    /* [k] T5 */
-	uint64_t token;              /* [k] T4 */
-	struct thread *next, *prev;  /* [k] ready queue, or an endpoint's queue */
+	struct space *space;           /* constant; NULL for the idle thread */
+	const struct cap_tables *caps; /* constant; the space's */
+	uint64_t ttbr0;                /* constant; what TTBR0 holds while it runs */
+	struct thread *serving;        /* [k] T5: the caller whose priority is this thread's base */
+	uint64_t sched;                /* [k] the scheduling word; pairs with both neighbours */
+	struct endpoint *blocked_on;   /* [k] T7 */
+	struct thread *served_by;      /* [k] T5; means something only while REPLY-blocked */
+	uint64_t token;                /* [k] T4 */
+	uint64_t sched_receive;        /* [k] the word it blocks with in recv: real priority */
+	uint64_t sched_limit;       /* [k] low half of the word at its highest allowed priority */
+	struct thread *next, *prev; /* [k] ready queue, or an endpoint's queue */
 
 	struct registers regs; /* [k] while it does not run */
 

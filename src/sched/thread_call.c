@@ -94,7 +94,7 @@ set_policy(struct thread *t, enum policy policy)
 		ready_push_tail(cpu, t);
 	} else if (thread_state(t) == THREAD_RUNNING) {
 		sched_restart_slice(cpu);
-		sched_yield(cpu);
+		sched_rotate(cpu);
 	}
 }
 
@@ -122,7 +122,7 @@ configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uin
 		t->sched_limit = (t->sched_limit & ~SCHED_PRIORITY_MASK) | value;
 		if (thread_real_priority(t) > value)
 			t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | value;
-		thread_reprioritise(t);
+		thread_recompute(t);
 		return OK;
 	}
 }
@@ -291,7 +291,7 @@ err_t
 call_yield(struct thread *caller, uint64_t *x)
 {
 	(void)x;
-	sched_yield(thread_cpu(caller));
+	sched_rotate(thread_cpu(caller));
 	return OK;
 }
 

@@ -25,10 +25,8 @@ timer_start(struct thread *t, uint64_t deadline_ns)
 }
 
 void
-timer_stop(struct thread *t)
+timer_remove(struct thread *t)
 {
-	if ((t->sched & SCHED_TIMED) == 0)
-		return;
 	t->sched &= ~SCHED_TIMED;
 	tree_remove(&thread_cpu(t)->timers, &t->timer);
 }
@@ -44,16 +42,15 @@ slice_counts(const struct cpu *cpu)
 void
 timer_update(struct cpu *cpu)
 {
-	uint64_t due = TIME_NEVER;
+	const struct tree_node *first = cpu->timers.first;
+	uint64_t due = first != NULL ? first->key : TIME_NEVER;
+	const bool sliced = slice_counts(cpu);
 
-	if (cpu->timers.first != NULL)
-		due = cpu->timers.first->key;
-	if (slice_counts(cpu))
+	if (sliced)
 		due = sooner(due, cpu->slice_end_ns);
-	if (due == TIME_NEVER || sooner(due, cpu->timer_armed_ns) != due ||
-	    due == cpu->timer_armed_ns)
-		return;
-	if (due == cpu->slice_end_ns) {
+	if (due - 1 >= cpu->timer_armed_ns - 1)
+		return; /* TIME_NEVER, less 1, is later than all */
+	if (sliced && due == cpu->slice_end_ns) {
 		/* It ran alone past the end of slices that nobody waited for. */
 		const uint64_t now = clock_now_ns();
 		if (due <= now)
@@ -72,7 +69,7 @@ timer_interrupt(struct cpu *cpu)
 	cpu->timer_armed_ns = TIME_NEVER;
 	timer_off();
 	if (slice_counts(cpu) && cpu->slice_end_ns <= now)
-		sched_yield(cpu); /* S12 */
+		sched_rotate(cpu); /* S12 */
 	if (first != NULL && first->key <= now)
 		thread_end_wait(thread_of_timer(first), ERR_TIMED_OUT); /* C10 */
 }

@@ -10,10 +10,10 @@
 #define CPU_LOCK 8
 #define CPU_FP_OWNER 24
 
-#define THREAD_TTBR0 48
-#define THREAD_SCHED 56
+#define THREAD_TTBR0 56
+#define THREAD_SCHED 72
 
-#define THREAD_X 128
+#define THREAD_X 136
 #define THREAD_SP (THREAD_X + 8 * 31)
 #define THREAD_PC (THREAD_X + 8 * 32)
 #define THREAD_PSTATE (THREAD_X + 8 * 33)
@@ -30,6 +30,7 @@
 #define VECTOR_REPLY_RECV 2
 #define VECTOR_RECV 3
 #define VECTOR_NOTIFY 5
+#define VECTOR_YIELD 6
 #define VECTOR_NULL 7
 #define VECTOR_CALLS 33
 #define VECTOR_ABI_VERSION 1

@@ -4,8 +4,8 @@
  * core's struct cpu, the top of its stack; interrupts are masked throughout.
  *
  * Three kinds of path:
- *   fast   call, reply_recv, notify: x0-x11 are saved, C decides with x19-x30
- *          still the user's, and leaves through exit_message or exit_status
+ *   fast   call, reply_recv, notify, recv, yield: x0-x11 are saved, C decides
+ *          with x19-x30 still the user's, and leaves through one of the exits
  *   call   all other calls: everything is saved, kernel_call
  *   full   faults and interrupts: likewise, and every register comes back
  *
@@ -17,6 +17,7 @@
 #define ESR_SVC64 0x5600
 #define ESR_CLASS_SHIFT 26
 #define CLASS_FP 0x07
+#define CPACR_FPEN (3 << 20)
 
 #define X(n) THREAD_X + 8 * (n)
 
@@ -94,198 +95,85 @@
 	mov	x30, xzr
 	.endm
 
-	.macro	vector target
-	.balign	128
-	b	\target
+/* x0-x18 of the thread, and to user level. */
+	.macro	load_clobbered base
+	ldp	x2, x3, [\base, #X(2)]
+	ldp	x4, x5, [\base, #X(4)]
+	ldp	x6, x7, [\base, #X(6)]
+	ldp	x8, x9, [\base, #X(8)]
+	ldp	x10, x11, [\base, #X(10)]
+	ldp	x12, x13, [\base, #X(12)]
+	ldp	x14, x15, [\base, #X(14)]
+	ldp	x16, x17, [\base, #X(16)]
+	ldr	x18, [\base, #X(18)]
+	ldp	x0, x1, [\base, #X(0)]
+	eret
 	.endm
+
+/*
+ * From one thread to another: registers that a call keeps, processor time,
+ * TPIDR, address space, lock. What a call returns, and PSTATE, are the caller's.
+ */
+	.macro	change_thread to, from
+	save_kept \from, x12, x13
+	mrs	x12, tpidr_el0
+	mrs	x13, cntvct_el0
+	ldr	x14, [\from, #THREAD_CPU_TICKS]
+	add	x14, x14, x13
+	stp	x12, x14, [\from, #THREAD_TPIDR]
+	ldp	x12, x14, [\to, #THREAD_TPIDR]
+	sub	x14, x14, x13
+	str	x14, [\to, #THREAD_CPU_TICKS]
+	msr	tpidr_el0, x12
+	ldr	x12, [\to, #THREAD_TTBR0]
+	ldr	x13, [\from, #THREAD_TTBR0]
+	ldr	x14, [sp, #CPU_LOCK]
+	str	\to, [sp, #CPU_CURRENT]
+	cmp	x12, x13
+	b.eq	1f
+	msr	ttbr0_el1, x12
+1:	load_kept \to, x12, x13
+	msr	spsr_el1, xzr
+	stlr	wzr, [x14]
+	.endm
+
+/* The table has 16 places of 128 bytes; what follows the first branch of each is ours. */
+	.macro	slot number
+	.org	\number * 128
+	.endm
+
+	.macro	all_fp operation
+	\operation q0, q1, [x16, #0]
+	\operation q2, q3, [x16, #32]
+	\operation q4, q5, [x16, #64]
+	\operation q6, q7, [x16, #96]
+	\operation q8, q9, [x16, #128]
+	\operation q10, q11, [x16, #160]
+	\operation q12, q13, [x16, #192]
+	\operation q14, q15, [x16, #224]
+	\operation q16, q17, [x16, #256]
+	\operation q18, q19, [x16, #288]
+	\operation q20, q21, [x16, #320]
+	\operation q22, q23, [x16, #352]
+	\operation q24, q25, [x16, #384]
+	\operation q26, q27, [x16, #416]
+	\operation q28, q29, [x16, #448]
+	\operation q30, q31, [x16, #480]
+	.endm
+
+	.arch_extension fp
+	.arch_extension simd
 
 	.section .vectors, "ax"
 	.balign	2048
 	.globl	vectors
 vectors:
-	.rept	8
-	vector	el1_exception
-	.endr
-
-/* From EL0, synchronous. Nothing but x16 and x17 is clobbered before the class is known. */
-	.balign	128
-	stp	x16, x17, [sp, #-16]
-	mrs	x16, esr_el1
-	movz	x17, #ESR_SVC64, lsl #16
-	sub	x16, x16, x17
-	subs	x17, x16, #1 /* if it is an svc #n: n - 1 */
-	b.eq	fast_call
-	cmp	x17, #1
-	b.eq	fast_reply_recv
-	cmp	x17, #VECTOR_CALLS - 1
-	b.hs	not_a_call
-	cmp	x17, #VECTOR_NULL - 1
-	b.eq	null_call
-	cmp	x17, #VECTOR_NOTIFY - 1
-	b.eq	fast_notify
-	cmp	x17, #VECTOR_RECV - 1
-	b.eq	fast_recv
-	b	slow_call
-
-	vector	el0_interrupt
-	vector	el0_interrupt /* FIQ: claimed like any other */
-	vector	el1_exception /* SError */
-	.rept	4             /* AArch32: no thread is in that state */
-	vector	el1_exception
-	.endr
-	.balign	128
-
-null_call:
-	mov	x0, #0
-	mov	x1, #VECTOR_ABI_VERSION
-	mov	x16, #0
-	mov	x17, #0
-	eret
-
-/* Flags in x11 mean: a capability, an interrupt to acknowledge; not for the fast path. */
-fast_call:
-	lsr	x12, x11, #32
-	fast_entry
-	mov	x3, x13
-	cbz	x12, ipc_call
-	mov	x0, #VECTOR_CALL
-	b	exit_slow
-
-fast_reply_recv:
-	lsr	x12, x11, #32
-	fast_entry
-	mov	x3, x13
-	cbz	x12, ipc_reply_recv
-	mov	x0, #VECTOR_REPLY_RECV
-	b	exit_slow
-
-fast_notify:
-	fast_entry
-	mov	x1, x13
-	b	ipc_notify
-
-fast_recv:
-	fast_entry
-	mov	x1, x13
-	b	ipc_recv
 
 /*
- * x0 status, x1 badge, x2 token, x3 the thread that runs, x4 the one that has
- * blocked, in whose save area the message lies. TTBR0 needs no barrier: eret
- * is one, and nothing here touches a user address.
+ * Slots 0 to 7: exceptions from EL1, which are the kernel's own or the
+ * machine's, and a panic. SP may be what is wrong: they have their own stack.
  */
-	.globl	exit_message
-exit_message:
-	save_kept x4, x12, x13
-	mrs	x12, tpidr_el0
-	mrs	x13, cntvct_el0
-	ldr	x14, [x4, #THREAD_CPU_TICKS]
-	add	x14, x14, x13
-	stp	x12, x14, [x4, #THREAD_TPIDR]
-	ldp	x12, x14, [x3, #THREAD_TPIDR]
-	sub	x14, x14, x13
-	str	x14, [x3, #THREAD_CPU_TICKS]
-	msr	tpidr_el0, x12
-	ldr	x12, [x3, #THREAD_TTBR0]
-	ldr	x13, [x4, #THREAD_TTBR0]
-	ldr	x14, [sp, #CPU_LOCK]
-	str	x3, [sp, #CPU_CURRENT]
-	cmp	x12, x13
-	b.eq	1f
-	msr	ttbr0_el1, x12
-1:	load_kept x3, x12, x13
-	msr	spsr_el1, xzr
-	stlr	wzr, [x14]
-	ldp	x12, x13, [x3, #X(12)]
-	ldp	x14, x15, [x3, #X(14)]
-	ldp	x16, x17, [x3, #X(16)]
-	ldr	x18, [x3, #X(18)]
-	ldr	x11, [x4, #X(11)]
-	ldp	x9, x10, [x4, #X(9)]
-	ldp	x7, x8, [x4, #X(7)]
-	ldp	x5, x6, [x4, #X(5)]
-	ldp	x3, x4, [x4, #X(3)]
-	eret
-
-	.globl	exit_status
-exit_status:
-	ldp	x18, x14, [sp, #CPU_CURRENT]
-	stlr	wzr, [x14]
-	ldp	x1, x2, [x18, #X(1)]
-	ldp	x3, x4, [x18, #X(3)]
-	ldp	x5, x6, [x18, #X(5)]
-	ldp	x7, x8, [x18, #X(7)]
-	ldp	x9, x10, [x18, #X(9)]
-	ldp	x11, x12, [x18, #X(11)]
-	ldp	x13, x14, [x18, #X(13)]
-	ldp	x15, x16, [x18, #X(15)]
-	ldp	x17, x18, [x18, #X(17)]
-	eret
-
-/* Calls that take the table: x17 the number less one. */
-slow_call:
-	ldr	x16, [sp, #CPU_CURRENT]
-	save_clobbered
-	add	x0, x17, #1
-	/* Falls through. x0 the number; x0-x11 are saved, the lock is held. */
-	.globl	exit_slow
-exit_slow:
-	ldr	x16, [sp, #CPU_CURRENT]
-	save_rest
-	mov	x1, x0
-	mov	x0, sp
-	bl	kernel_call
-
-/* x0 the thread that runs: all of it, but what context_switch has loaded. */
-exit_thread:
-	load_kept x0, x1, x2
-	ldr	x3, [x0, #THREAD_PSTATE]
-	ldr	x4, [sp, #CPU_LOCK]
-	msr	spsr_el1, x3
-	stlr	wzr, [x4]
-	ldp	x2, x3, [x0, #X(2)]
-	ldp	x4, x5, [x0, #X(4)]
-	ldp	x6, x7, [x0, #X(6)]
-	ldp	x8, x9, [x0, #X(8)]
-	ldp	x10, x11, [x0, #X(10)]
-	ldp	x12, x13, [x0, #X(12)]
-	ldp	x14, x15, [x0, #X(14)]
-	ldp	x16, x17, [x0, #X(16)]
-	ldr	x18, [x0, #X(18)]
-	ldp	x0, x1, [x0, #X(0)]
-	eret
-
-not_a_call:
-	mrs	x16, esr_el1
-	lsr	x17, x16, #ESR_CLASS_SHIFT
-	cmp	x17, #CLASS_FP
-	b.eq	fp_trapped
-	ldr	x16, [sp, #CPU_CURRENT]
-	save_clobbered
-	save_rest
-	mov	x0, sp
-	mrs	x1, esr_el1
-	mrs	x2, far_el1
-	bl	kernel_fault
-	b	exit_thread
-
-el0_interrupt:
-	stp	x16, x17, [sp, #-16]
-	ldr	x16, [sp, #CPU_CURRENT]
-	save_clobbered
-	save_rest
-	mov	x0, sp
-	bl	kernel_interrupt
-	b	exit_thread
-
-/* The core x0 starts its first thread; from here on SP is its struct cpu. The lock is held. */
-	.globl	context_start
-context_start:
-	mov	sp, x0
-	ldr	x0, [x0, #CPU_CURRENT]
-	b	exit_thread
-
-/* An exception that is the kernel's own, or the machine's: a panic, on a stack of its own. */
+	slot	0
 el1_exception:
 	msr	tpidr_el1, x0
 	mov	x0, sp
@@ -319,4 +207,236 @@ el1_exception:
 	mov	x0, sp
 	b	panic_exception
 
+	slot	1
+	b	el1_exception
+null_call:
+	mov	x0, #0
+	mov	x1, #VECTOR_ABI_VERSION
+	mov	x16, #0
+	mov	x17, #0
+	eret
+/* Calls that take the table: x17 the number less one. */
+slow_call:
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	add	x0, x17, #1
+	b	exit_slow
+
+/* x0 the number of a call whose x0-x11 are saved; the lock is held. */
+	slot	2
+	b	el1_exception
+	.globl	exit_slow
+exit_slow:
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_rest
+	mov	x1, x0
+	mov	x0, sp
+	bl	kernel_call
+	b	exit_thread
+
+/* x0 the thread that runs: all of it, but what context_switch has loaded. */
+	slot	3
+	b	el1_exception
+	.globl	context_start
+context_start:
+	mov	sp, x0
+	ldr	x0, [sp, #CPU_CURRENT]
+exit_thread:
+	load_kept x0, x1, x2
+	ldr	x3, [x0, #THREAD_PSTATE]
+	ldr	x4, [sp, #CPU_LOCK]
+	msr	spsr_el1, x3
+	stlr	wzr, [x4]
+	load_clobbered x0
+
+/* Flags in x11 mean: a capability, an interrupt to acknowledge; not for the fast path. */
+	slot	4
+	b	el1_exception
+fast_call:
+	lsr	x12, x11, #32
+	fast_entry
+	mov	x4, x13
+	cbz	x12, ipc_call
+	mov	x0, #VECTOR_CALL
+	b	exit_slow
+fast_recv:
+	fast_entry
+	mov	x1, x13
+	mov	x2, sp
+	b	ipc_recv
+
+	slot	5
+	b	el1_exception
+fast_reply_recv:
+	lsr	x12, x11, #32
+	fast_entry
+	mov	x4, x13
+	cbz	x12, ipc_reply_recv
+	mov	x0, #VECTOR_REPLY_RECV
+	b	exit_slow
+fast_notify:
+	fast_entry
+	mov	x1, x13
+	mov	x2, sp
+	b	ipc_notify
+
+	slot	6
+	b	el1_exception
+fast_yield:
+	fast_entry
+	mov	x1, x13
+	mov	x2, sp
+	b	ipc_yield
+	.globl	exit_status
+exit_status:
+	ldp	x18, x14, [sp, #CPU_CURRENT]
+	stlr	wzr, [x14]
+	ldp	x1, x2, [x18, #X(1)]
+	ldp	x3, x4, [x18, #X(3)]
+	ldp	x5, x6, [x18, #X(5)]
+	ldp	x7, x8, [x18, #X(7)]
+	ldp	x9, x10, [x18, #X(9)]
+	ldp	x11, x12, [x18, #X(11)]
+	ldp	x13, x14, [x18, #X(13)]
+	ldp	x15, x16, [x18, #X(15)]
+	ldp	x17, x18, [x18, #X(17)]
+	eret
+
+	slot	7
+	b	el1_exception
+not_a_call:
+	mrs	x16, esr_el1
+	lsr	x17, x16, #ESR_CLASS_SHIFT
+	cmp	x17, #CLASS_FP
+	b.eq	fp_trapped
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	b	fault
+
+/* From EL0, synchronous. Only x16 and x17 are clobbered before the class is known. */
+	slot	8
+	stp	x16, x17, [sp, #-16]
+	mrs	x16, esr_el1
+	movz	x17, #ESR_SVC64, lsl #16
+	sub	x16, x16, x17
+	subs	x17, x16, #1 /* if it is an svc #n: n - 1 */
+	b.eq	fast_call
+	cmp	x17, #VECTOR_REPLY_RECV - 1
+	b.eq	fast_reply_recv
+	cmp	x17, #VECTOR_CALLS - 1
+	b.hs	not_a_call
+	cmp	x17, #VECTOR_NOTIFY - 1
+	b.eq	fast_notify
+	cmp	x17, #VECTOR_RECV - 1
+	b.eq	fast_recv
+	cmp	x17, #VECTOR_NULL - 1
+	b.eq	null_call
+	cmp	x17, #VECTOR_YIELD - 1
+	b.eq	fast_yield
+	b	slow_call
+
+/* From EL0: an interrupt. */
+	slot	9
+el0_interrupt:
+	stp	x16, x17, [sp, #-16]
+	ldr	x16, [sp, #CPU_CURRENT]
+	save_clobbered
+	b	interrupt
+
+	slot	10
+	b	el0_interrupt /* FIQ: claimed like any other */
+fault:
+	save_rest
+	mov	x0, sp
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	bl	kernel_fault
+	b	exit_thread
+
+	slot	11
+	b	el1_exception /* SError */
+interrupt:
+	save_rest
+	mov	x0, sp
+	bl	kernel_interrupt
+	b	exit_thread
+
+/*
+ * Slots 12 to 15: AArch32, which no thread is in. FP/SIMD: the unit is enabled
+ * only while the current thread has used it in this turn.
+ */
+	slot	12
+	b	el1_exception
+/* x0 struct fp_state; the unit is off afterwards. */
+	.globl	fp_save
+fp_save:
+	mov	x16, x0
+	all_fp	stp
+	mrs	x14, fpsr
+	mrs	x15, fpcr
+	str	x14, [x16, #FP_CONTROL]
+	str	x15, [x16, #FP_CONTROL + 8]
+	msr	cpacr_el1, xzr
+	ret
+
+	slot	13
+	b	el1_exception
+/* EL0 used the unit; x16, x17 lie below SP. Load its state; the instruction runs again. */
+fp_trapped:
+	stp	x14, x15, [sp, #-32]
+	ldp	x16, x14, [sp, #CPU_CURRENT]
+	lock_take
+	str	x16, [sp, #CPU_FP_OWNER]
+	ldr	x15, [x16, #THREAD_SCHED]
+	orr	x15, x15, #(1 << SCHED_OWNS_FP_BIT)
+	str	x15, [x16, #THREAD_SCHED]
+	stlr	wzr, [x14]
+	mov	x15, #CPACR_FPEN
+	msr	cpacr_el1, x15
+	isb
+	add	x16, x16, #THREAD_FP
+	b	fp_load
+
+	slot	14
+	b	el1_exception
+fp_load:
+	all_fp	ldp
+	ldr	x14, [x16, #FP_CONTROL]
+	ldr	x15, [x16, #FP_CONTROL + 8]
+	msr	fpsr, x14
+	msr	fpcr, x15
+	ldp	x14, x15, [sp, #-32]
+	ldp	x16, x17, [sp, #-16]
+	eret
+
+	slot	15
+	b	el1_exception
 	.ltorg
+	slot	16
+
+/*
+ * x0 status, x1 badge, x2 token, x3 the thread that runs, x4 the one that has
+ * blocked, in whose save area the message lies. TTBR0 needs no barrier: eret
+ * is one, and nothing here touches a user address.
+ */
+	.globl	exit_message
+exit_message:
+	change_thread x3, x4
+	ldp	x12, x13, [x3, #X(12)]
+	ldp	x14, x15, [x3, #X(14)]
+	ldp	x16, x17, [x3, #X(16)]
+	ldr	x18, [x3, #X(18)]
+	ldr	x11, [x4, #X(11)]
+	ldp	x9, x10, [x4, #X(9)]
+	ldp	x7, x8, [x4, #X(7)]
+	ldp	x5, x6, [x4, #X(5)]
+	ldp	x3, x4, [x4, #X(3)]
+	eret
+
+/* x0 the thread that runs, x1 the one that does not any more. */
+	.globl	exit_switch
+exit_switch:
+	change_thread x0, x1
+	ldr	x12, [x0, #THREAD_PSTATE]
+	msr	spsr_el1, x12
+	load_clobbered x0

@@ -234,6 +234,14 @@ exit_message(
 }
 
 void
+exit_switch(struct thread *to, struct thread *from)
+{
+	fake.fast_exits++;
+	context_switch(&fake_cpu, from, to);
+	fake_cpu.current = to;
+}
+
+void
 exit_status(int64_t status)
 {
 	fake.fast_exits++;

@@ -6,6 +6,7 @@
 #include "fake/kernel_world.h"
 
 #include "core/panic.h"
+#include "ipc/fast.h"
 #include "mm/frame.h"
 
 #include <string.h>
@@ -13,11 +14,6 @@
 struct world world;
 bool world_fast;
 struct thread *first_thread;
-
-void ipc_call(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *caller);
-void ipc_reply_recv(handle_t handle, uint64_t deadline_ns, uint64_t token, struct thread *server);
-void ipc_notify(handle_t handle, struct thread *caller);
-void ipc_recv(handle_t handle, struct thread *caller);
 
 /* --- capabilities */
 
@@ -300,13 +296,15 @@ enter(uint64_t number)
 
 	t->regs.pc += 4;
 	if (world_fast && number == CALL_call && !flags)
-		ipc_call((handle_t)x[0], x[1], x[2], t);
+		ipc_call((handle_t)x[0], x[1], x[2], 0, t);
 	else if (world_fast && number == CALL_reply_recv && !flags)
-		ipc_reply_recv((handle_t)x[0], x[1], x[2], t);
+		ipc_reply_recv((handle_t)x[0], x[1], x[2], 0, t);
 	else if (world_fast && number == CALL_notify)
-		ipc_notify((handle_t)x[0], t);
+		ipc_notify((handle_t)x[0], t, &fake_cpu);
 	else if (world_fast && number == CALL_recv)
-		ipc_recv((handle_t)x[0], t);
+		ipc_recv((handle_t)x[0], t, &fake_cpu);
+	else if (world_fast && number == CALL_yield)
+		ipc_yield(0, t, &fake_cpu);
 	else
 		kernel_call(&fake_cpu, number);
 	return (int64_t)x[0];
