@@ -42,7 +42,7 @@ next_slot(const struct cap_slot *slot)
 }
 
 static err_t
-lookup_error(const struct cap_slot *slot, uint32_t right)
+lookup_error(const struct cap_slot *slot, handle_t handle, uint32_t right)
 {
 	static const uint32_t rights_of[] = {
 		[OBJECT_ENDPOINT] = RIGHTS_ENDPOINT,
@@ -51,6 +51,8 @@ lookup_error(const struct cap_slot *slot, uint32_t right)
 		[OBJECT_IRQ] = RIGHTS_IRQ,
 	};
 
+	if (slot->object == NULL || slot->generation != handle_generation(handle))
+		return ERR_HANDLE;
 	if ((rights_of[slot->object->type] & right) == 0)
 		return ERR_TYPE;
 	return (slot->rights & right) == 0 ? ERR_RIGHTS : ERR_DYING;
@@ -70,13 +72,10 @@ cap_find(const struct space *space, handle_t handle, struct cap_slot **slot)
 err_t
 cap_lookup(const struct space *space, handle_t handle, uint32_t right, struct cap_slot **slot)
 {
-	struct cap_slot *found;
+	struct cap_slot *found = cap_slot_at(&space->caps, handle);
 
-	err_t err = cap_find(space, handle, &found);
-	if (err != OK)
-		return err;
-	if ((found->rights & right) == 0 || (found->object->flags & OBJECT_DYING) != 0)
-		return lookup_error(found, right);
+	if (!cap_allows(found, handle, right) || (found->object->flags & OBJECT_DYING) != 0)
+		return lookup_error(found, handle, right);
 	*slot = found;
 	return OK;
 }

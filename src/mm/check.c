@@ -147,8 +147,7 @@ lender(const struct space *space, uint64_t address)
 {
 	for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) {
 		const struct space *estate = space->linked[slot];
-		if (estate != NULL && address >= space_first_address(estate) &&
-		    address < space_end_address(estate))
+		if (estate != NULL && address >= estate->first && address < estate->end)
 			return estate;
 	}
 	return NULL;
@@ -157,7 +156,7 @@ lender(const struct space *space, uint64_t address)
 static void
 check_tables(const struct space *space)
 {
-	uint64_t first = space_first_address(space), end = space_end_address(space);
+	uint64_t first = space->first, end = space->end;
 	uint32_t pages = 0;
 
 	for (uint32_t i = 0; space->root != NULL && i < TABLE_ENTRIES; i++) {
@@ -183,6 +182,11 @@ check_links(const struct space *space)
 		CHECK(estate == NULL || (estate->holder == space && estate->slot == slot),
 		    "V1: a linked estate does not know its holder");
 	}
+	uint32_t cached = space->asid;
+	if (space_is_estate(space))
+		cached = space->holder == NULL ? 0 : space->holder->asid;
+	CHECK(space->cached_asid == cached || (space->object.flags & OBJECT_DYING) != 0,
+	    "V8: a space's pages are cached under another ASID");
 	if (space_is_estate(space)) {
 		CHECK(space->holder == NULL || space->holder->linked[space->slot] == space,
 		    "V1: an estate's holder does not know it");

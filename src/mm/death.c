@@ -47,7 +47,7 @@ flush(struct space *space)
 	tlb_flush_begin();
 	tlb_flush_space(space->asid);
 	tlb_flush_end();
-	space->flags |= SPACE_FLUSHED;
+	space->cached_asid = 0;
 }
 
 static bool
@@ -94,7 +94,7 @@ space_destroy_step(struct space *space)
 
 	if ((space->object.flags & OBJECT_DYING) == 0) {
 		space->object.flags |= OBJECT_DYING;
-		space->death_address = space_first_address(space);
+		space->death_address = space->first;
 		return false;
 	}
 	switch (space->death) {

@@ -15,7 +15,6 @@
 #include "mm/space.h"
 #include "mm/tlb.h"
 #include "sched/thread.h"
-#include <string.h>
 
 #define PAGE_GRANULES 64u
 #define NO_BUCKET FUND_BUCKETS
@@ -185,7 +184,7 @@ fund_free(struct object *object)
 	KASSERT(object->caps == NULL);
 	KASSERT((object->flags & OBJECT_STATIC) == 0 && frame->use == FRAME_OBJECTS);
 	siblings_remove(&payer->fund, object);
-	memset(object, 0, (size_t)granules * GRANULE_BYTES);
+	granules_zero(object, granules);
 	bucket_remove(&payer->fund, frame);
 	frame->granules &= ~(granule_mask(granules) << first);
 	if (frame->granules == 0)
@@ -262,8 +261,7 @@ fund_remove(struct space *space)
 	uint64_t physical = frame_physical(frame);
 
 	space->fund.pages--;
-	memset(frame, 0, sizeof *frame);
-	frame->state = FRAME_HOME;
+	*frame = (struct frame){ .state = FRAME_HOME };
 	home_return(physical);
 	return physical;
 }

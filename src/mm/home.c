@@ -95,7 +95,7 @@ home_map(uint64_t physical, uint64_t bytes, bool device)
 		uint64_t address = HOME_BASE + physical;
 		pte_t *table = home_table(&home_space->root[table_index(address, 0)]);
 		table = home_table(&table[table_index(address, 1)]);
-		pte_t value = pte_page(physical, PROT_W, PROT_W | PROT_X, device);
+		pte_t value = pte_page(physical, device, pte_rights(PROT_W, PROT_W | PROT_X));
 		uint32_t i = table_index(address, 2);
 		for (; i < TABLE_ENTRIES && bytes != 0; i++) {
 			table[i] = value;
@@ -166,7 +166,7 @@ home_leave(uint64_t physical)
 	pte_t *entry = home_entry(physical);
 
 	KASSERT(pte_valid(*entry));
-	shadow_drop(space_cached_asid(home_space), HOME_BASE + physical, PAGE_BYTES, physical);
+	shadow_drop(home_space->cached_asid, HOME_BASE + physical, PAGE_BYTES, physical);
 	*entry = 0;
 	home_space->mapped--;
 }
@@ -174,7 +174,7 @@ home_leave(uint64_t physical)
 void
 home_leave_done(uint64_t physical, uint32_t count)
 {
-	uint32_t asid = space_cached_asid(home_space);
+	uint32_t asid = home_space->cached_asid;
 
 	tlb_flush_begin();
 	for (uint32_t i = 0; i < count; i++)
@@ -185,7 +185,7 @@ home_leave_done(uint64_t physical, uint32_t count)
 void
 home_return(uint64_t physical)
 {
-	*home_entry(physical) = pte_page(physical, PROT_W, PROT_W | PROT_X, false);
+	*home_entry(physical) = pte_page(physical, false, pte_rights(PROT_W, PROT_W | PROT_X));
 	home_space->mapped++;
 	tlb_publish();
 }

@@ -17,9 +17,9 @@ void
 space_unlink(struct space *estate)
 {
 	struct space *holder = estate->holder;
-	uint32_t end = (uint32_t)(space_end_address(estate) / WINDOW_BYTES);
+	uint32_t end = (uint32_t)(estate->end / WINDOW_BYTES);
 
-	for (uint32_t i = (uint32_t)(space_first_address(estate) / WINDOW_BYTES); i < end; i++) {
+	for (uint32_t i = (uint32_t)(estate->first / WINDOW_BYTES); i < end; i++) {
 		if (!pte_valid(holder->root[i]))
 			continue;
 		shadow_drop(holder->asid, i * WINDOW_BYTES, WINDOW_BYTES, SHADOW_ANY);
@@ -29,6 +29,7 @@ space_unlink(struct space *estate)
 	if (estate->slot == SLOT_ESTATE)
 		holder->caps.table[1] = &cap_empty_directory;
 	estate->holder = NULL;
+	estate->cached_asid = 0;
 	tlb_flush_begin();
 	tlb_flush_space(holder->asid);
 	tlb_flush_end();
@@ -37,15 +38,16 @@ space_unlink(struct space *estate)
 void
 space_link(struct space *space, struct space *estate)
 {
-	uint32_t end = (uint32_t)(space_end_address(estate) / WINDOW_BYTES);
+	uint32_t end = (uint32_t)(estate->end / WINDOW_BYTES);
 
 	space->linked[estate->slot] = estate;
 	estate->holder = space;
+	estate->cached_asid = space->asid;
 	if (estate->slot == SLOT_ESTATE)
 		space->caps.table[1] = estate->caps.table[0];
 	if (estate->root == NULL)
 		return;
-	for (uint32_t i = (uint32_t)(space_first_address(estate) / WINDOW_BYTES); i < end; i++)
+	for (uint32_t i = (uint32_t)(estate->first / WINDOW_BYTES); i < end; i++)
 		space->root[i] = estate->root[i];
 	tlb_publish();
 }

@@ -17,13 +17,13 @@
 #define DESTROY_BUDGET 64
 #define DESTROY_PAGE 4 /* what unmapping a page takes of it; skipping takes 1 */
 
-/* The entry of the page after `address`, whose entry is `entry`. */
+/* The entry of the next page, whose address this is; `entry` is the one before it. */
 static inline pte_t *
-entry_after(const struct space *space, pte_t *entry, uint64_t address)
+entry_at_next(const struct space *space, pte_t *entry, uint64_t address)
 {
-	if (entry != NULL && table_index(address, 2) != TABLE_ENTRIES - 1)
+	if (entry != NULL && table_index(address, 2) != 0)
 		return entry + 1;
-	return pagetable_entry(space->root, address + PAGE_BYTES);
+	return pagetable_entry(space->root, address);
 }
 
 static err_t
@@ -35,9 +35,8 @@ check_range(const struct space *space, uint64_t address, uint64_t pages)
 		return ERR_ALIGNMENT;
 	if ((space->object.flags & OBJECT_STATIC) != 0)
 		return ERR_ARGUMENT; /* home */
-	uint64_t end = space_end_address(space);
-	if (address < space_first_address(space) || address >= end ||
-	    pages * PAGE_BYTES > end - address)
+	uint64_t end = space->end;
+	if (address < space->first || address >= end || pages * PAGE_BYTES > end - address)
 		return ERR_ARGUMENT;
 	return OK;
 }
@@ -108,14 +107,16 @@ make_entry(struct space *space, uint64_t address)
 }
 
 static void
-enter_page(struct space *space, pte_t *entry, uint64_t physical, uint32_t prot, bool device)
+enter_page(struct space *space, pte_t *entry, pte_t value)
 {
-	if ((prot & PROT_X) != 0)
+	uint64_t physical = pte_physical(value);
+
+	if ((pte_prot(value) & PROT_X) != 0)
 		cache_sync_code(physmap(physical));
-	*entry = pte_page(physical, prot, prot, device);
+	*entry = value;
 	frame_of(entry)->count++;
-	frame_add_mapping(physical);
 	space->mapped++;
+	frame_add_mapping(physical);
 }
 
 /* Whether a page may be mapped onward with `prot`; home gives any of R, RW, RX. */
@@ -127,25 +128,53 @@ source_allows(uint64_t source, pte_t entry, uint32_t prot)
 	return (prot & ~pte_prot(entry)) == 0;
 }
 
+/*
+ * Whether all pages can be mapped: the first ones' entries are `from_entry` and
+ * `entry`. *missing tells whether a table must be made.
+ */
 static err_t
-check_pages(const struct space *space, uint64_t address, const struct space *from, uint64_t source,
-    uint64_t pages, uint32_t prot)
+check_pages(const struct space *space, uint64_t address, pte_t *entry, const struct space *from,
+    uint64_t source, pte_t *from_entry, uint64_t pages, uint32_t prot, bool *missing)
 {
-	pte_t *entry = pagetable_entry(from->root, source);
-	pte_t *target = pagetable_entry(space->root, address);
 	err_t err = OK;
 
-	for (uint64_t i = 0; i < pages; i++) {
-		if (entry == NULL || !pte_valid(*entry))
+	*missing = false;
+	for (;;) {
+		if (from_entry == NULL || !pte_valid(*from_entry))
 			return ERR_NOT_MAPPED;
-		if (!source_allows(source, *entry, prot) && err == OK)
+		if (!source_allows(source, *from_entry, prot) && err == OK)
 			err = ERR_RIGHTS;
-		if (target != NULL && pte_valid(*target))
+		if (entry == NULL)
+			*missing = true;
+		else if (pte_valid(*entry))
 			err = ERR_MAPPED;
-		entry = entry_after(from, entry, source + i * PAGE_BYTES);
-		target = entry_after(space, target, address + i * PAGE_BYTES);
+		if (--pages == 0)
+			return err;
+		address += PAGE_BYTES;
+		source += PAGE_BYTES;
+		entry = entry_at_next(space, entry, address);
+		from_entry = entry_at_next(from, from_entry, source);
 	}
-	return err;
+}
+
+static void
+map_pages(struct space *space, uint64_t address, pte_t *entry, const struct space *from,
+    uint64_t source, pte_t *from_entry, uint64_t pages, uint32_t prot)
+{
+	pte_t rights = pte_rights(prot, prot);
+
+	for (;;) {
+		if (entry == NULL)
+			entry = make_entry(space, address);
+		enter_page(space, entry, pte_onward(*from_entry, rights));
+		if (--pages == 0)
+			break;
+		address += PAGE_BYTES;
+		source += PAGE_BYTES;
+		entry = entry_at_next(space, entry, address);
+		from_entry = entry_at_next(from, from_entry, source);
+	}
+	tlb_publish();
 }
 
 err_t
@@ -153,6 +182,7 @@ call_map(struct thread *caller, uint64_t *x)
 {
 	struct space *space, *from = caller->space;
 	uint64_t address = x[1], source = x[2], pages = x[3];
+	bool missing;
 
 	err_t err = cap_lookup_space(from, (handle_t)x[0], RIGHT_MAP, &space);
 	if (err != OK)
@@ -168,23 +198,21 @@ call_map(struct thread *caller, uint64_t *x)
 		return ERR_ALIGNMENT;
 	if (source >= USER_END || pages * PAGE_BYTES > USER_END - source)
 		return ERR_ARGUMENT;
-	err = check_pages(space, address, from, source, pages, prot);
+	pte_t *from_entry = pagetable_entry(from->root, source);
+	pte_t *entry = pagetable_entry(space->root, address);
+	err = check_pages(space, address, entry, from, source, from_entry, pages, prot, &missing);
 	if (err != OK)
 		return err;
-	uint32_t lacking = tables_lacking(space, address, pages);
-	if (lacking != 0) {
-		x[1] = lacking;
-		return ERR_NO_FUND;
+	if (missing) {
+		uint32_t lacking = tables_lacking(space, address, pages);
+		if (lacking != 0) {
+			x[1] = lacking;
+			return ERR_NO_FUND;
+		}
 	}
 
 	/* Nothing below can fail. */
-	pte_t *entry = pagetable_entry(from->root, source);
-	for (uint64_t i = 0; i < pages; i++) {
-		pte_t *target = make_entry(space, address + i * PAGE_BYTES);
-		enter_page(space, target, pte_physical(*entry), prot, pte_is_device(*entry));
-		entry = entry_after(from, entry, source + i * PAGE_BYTES);
-	}
-	tlb_publish();
+	map_pages(space, address, entry, from, source, from_entry, pages, prot);
 	return OK;
 }
 
@@ -192,7 +220,7 @@ call_map(struct thread *caller, uint64_t *x)
 static void
 clear_entry(const struct space *space, pte_t *entry, uint64_t address, uint64_t bytes)
 {
-	shadow_drop(space_cached_asid(space), address & ~(bytes - 1), bytes, pte_physical(*entry));
+	shadow_drop(space->cached_asid, address & ~(bytes - 1), bytes, pte_physical(*entry));
 	*entry = 0;
 	frame_of(entry)->count--;
 }
@@ -217,8 +245,8 @@ take_out_empty(
 	if (frame_of(middle)->count != 0)
 		return count;
 	emptied[count++] = table_of(middle);
-	shadow_drop(space_cached_asid(space), address & ~(WINDOW_BYTES - 1), WINDOW_BYTES,
-	    pte_physical(upper));
+	shadow_drop(
+	    space->cached_asid, address & ~(WINDOW_BYTES - 1), WINDOW_BYTES, pte_physical(upper));
 	set_root_entry(space, address, 0);
 	return count;
 }
@@ -226,99 +254,99 @@ take_out_empty(
 static void
 flush_pages(const struct space *space, uint64_t address, uint64_t pages)
 {
-	uint32_t asid = space_cached_asid(space);
+	uint32_t asid = space->cached_asid;
 
 	tlb_flush_begin();
-	for (uint64_t i = 0; i < pages; i++)
-		tlb_flush_page(asid, address + i * PAGE_BYTES);
+	for (; pages != 0; pages--, address += PAGE_BYTES)
+		tlb_flush_page(asid, address);
 	tlb_flush_end();
 }
 
 static void
-unmap_pages(struct space *space, uint64_t address, uint64_t pages)
+unmap_pages(struct space *space, uint64_t address, uint64_t pages, pte_t *entry)
 {
 	uint64_t physical[MAP_MAX_PAGES];
 	pte_t *emptied[EMPTIED_TABLES];
 	uint32_t empty_count = 0;
-	pte_t *entry = NULL;
 
-	for (uint64_t i = 0; i < pages; i++) {
+	for (uint64_t i = 0;;) {
 		uint64_t here = address + i * PAGE_BYTES;
-		entry = i == 0 ? pagetable_entry(space->root, here) : entry + 1;
-		if (table_index(here, 2) == 0)
-			entry = pagetable_entry(space->root, here);
-		physical[i] = pte_physical(*entry);
+		physical[i++] = pte_physical(*entry);
 		clear_entry(space, entry, here, PAGE_BYTES);
-		if (i == pages - 1 || table_index(here, 2) == TABLE_ENTRIES - 1)
+		bool last = i == pages;
+		if (last || table_index(here, 2) == TABLE_ENTRIES - 1)
 			empty_count = take_out_empty(space, entry, here, emptied, empty_count);
+		if (last)
+			break;
+		entry = entry_at_next(space, entry, here + PAGE_BYTES);
 	}
 	flush_pages(space, address, pages);
 	space->mapped -= (uint32_t)pages;
 	for (uint64_t i = 0; i < pages; i++)
 		frame_drop_mapping(physical[i]);
-	for (uint32_t i = 0; i < empty_count; i++)
-		fund_give_page(emptied[i]);
+	while (empty_count > 0)
+		fund_give_page(emptied[--empty_count]);
 }
 
+/*
+ * What unmap and protect check alike: the range is mapped, and may become
+ * `prot`; *first is the first page's entry.
+ */
 static err_t
-check_mapped(const struct space *space, uint64_t address, uint64_t pages)
+check_mapped(
+    struct thread *caller, const uint64_t *x, uint64_t prot, struct space **space, pte_t **first)
 {
-	pte_t *entry = pagetable_entry(space->root, address);
+	uint64_t address = x[1], pages = x[2];
 
-	for (uint64_t i = 0; i < pages; i++) {
+	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_MAP, space);
+	if (err != OK)
+		return err;
+	err = check_range(*space, address, pages);
+	if (err != OK)
+		return err;
+	if (prot > (PROT_W | PROT_X))
+		return ERR_ARGUMENT;
+	pte_t *entry = *first = pagetable_entry((*space)->root, address);
+	for (;;) {
 		if (entry == NULL || !pte_valid(*entry))
 			return ERR_NOT_MAPPED;
-		entry = entry_after(space, entry, address + i * PAGE_BYTES);
+		if ((prot & ~(uint64_t)pte_maximum(*entry)) != 0)
+			err = ERR_RIGHTS; /* W with X is more than any maximum */
+		if (--pages == 0)
+			return err;
+		address += PAGE_BYTES;
+		entry = entry_at_next(*space, entry, address);
 	}
-	return OK;
 }
 
 err_t
 call_unmap(struct thread *caller, uint64_t *x)
 {
 	struct space *space;
+	pte_t *entry;
 
-	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_MAP, &space);
-	if (err != OK)
-		return err;
-	err = check_range(space, x[1], x[2]);
-	if (err != OK)
-		return err;
-	err = check_mapped(space, x[1], x[2]);
+	err_t err = check_mapped(caller, x, PROT_R, &space, &entry);
 	if (err != OK)
 		return err;
 
 	/* Nothing below can fail. */
-	unmap_pages(space, x[1], x[2]);
-	return OK;
-}
-
-static err_t
-check_maximum(const struct space *space, uint64_t address, uint64_t pages, uint32_t prot)
-{
-	pte_t *entry = pagetable_entry(space->root, address);
-
-	for (uint64_t i = 0; i < pages; i++) {
-		if ((prot & ~pte_maximum(*entry)) != 0)
-			return ERR_RIGHTS;
-		entry = entry_after(space, entry, address + i * PAGE_BYTES);
-	}
+	unmap_pages(space, x[1], x[2], entry);
 	return OK;
 }
 
 static void
-protect_pages(struct space *space, uint64_t address, uint64_t pages, uint32_t prot)
+protect_pages(struct space *space, uint64_t address, uint64_t pages, uint32_t prot, pte_t *entry)
 {
-	pte_t *entry = pagetable_entry(space->root, address);
+	uint64_t here = address;
 
 	for (uint64_t i = 0; i < pages; i++) {
-		uint64_t here = address + i * PAGE_BYTES;
 		uint64_t physical = pte_physical(*entry);
 		if ((prot & PROT_X) != 0)
 			cache_sync_code(physmap(physical));
-		shadow_drop(space_cached_asid(space), here, PAGE_BYTES, physical);
-		*entry = pte_page(physical, prot, pte_maximum(*entry), pte_is_device(*entry));
-		entry = entry_after(space, entry, here);
+		shadow_drop(space->cached_asid, here, PAGE_BYTES, physical);
+		*entry = pte_onward(*entry, pte_rights(prot, pte_maximum(*entry)));
+		here += PAGE_BYTES;
+		entry = entry_at_next(space, entry, here);
 	}
 	flush_pages(space, address, pages);
 }
@@ -327,25 +355,14 @@ err_t
 call_protect(struct thread *caller, uint64_t *x)
 {
 	struct space *space;
+	pte_t *entry;
 
-	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_MAP, &space);
-	if (err != OK)
-		return err;
-	err = check_range(space, x[1], x[2]);
-	if (err != OK)
-		return err;
-	err = check_prot(x[3]);
-	if (err != OK)
-		return err;
-	err = check_mapped(space, x[1], x[2]);
-	if (err != OK)
-		return err;
-	err = check_maximum(space, x[1], x[2], (uint32_t)x[3]);
+	err_t err = check_mapped(caller, x, x[3], &space, &entry);
 	if (err != OK)
 		return err;
 
 	/* Nothing below can fail. */
-	protect_pages(space, x[1], x[2], (uint32_t)x[3]);
+	protect_pages(space, x[1], x[2], (uint32_t)x[3], entry);
 	return OK;
 }
 
@@ -354,7 +371,8 @@ map_boot_page(struct space *space, uint64_t address, uint64_t physical, uint32_t
 {
 	if (tables_lacking(space, address, 1) != 0)
 		PANIC("boot: the first process's fund is too small");
-	enter_page(space, make_entry(space, address), physical, prot, false);
+	enter_page(
+	    space, make_entry(space, address), pte_page(physical, false, pte_rights(prot, prot)));
 }
 
 /* Unmap one page of a dying space; tables that it leaves empty become spare at once. */
@@ -375,7 +393,7 @@ destroy_page(struct space *space, pte_t *entry, uint64_t address)
 bool
 map_destroy_step(struct space *space)
 {
-	uint64_t address = space->death_address, end = space_end_address(space);
+	uint64_t address = space->death_address, end = space->end;
 
 	if (space->root == NULL)
 		return true;

@@ -5,8 +5,9 @@
  *
  *   pte_valid, pte_physical         of any entry
  *   pte_table(physical)             an entry that leads to a table
- *   pte_page(physical, prot, maximum, device)
- *                                   a page: PROT_* now, and what protect may make of it
+ *   pte_rights(prot, maximum)       a page's PROT_* now, and what protect may make of it
+ *   pte_page(physical, device, rights)
+ *   pte_onward(entry, rights)       the page of an entry with other rights
  *   pte_prot, pte_maximum, pte_is_device
  */
 #ifndef INSULA_MM_PAGETABLE_H

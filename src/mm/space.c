@@ -12,31 +12,14 @@
 #define ASID_SHIFT 48
 #define THREADS_A_STEP 16
 
-uint64_t
-space_first_address(const struct space *space)
-{
-	static const uint16_t first[SLOT_COUNT] = {
-		SLOT_ESTATE_BASE / WINDOW_BYTES,
-		SLOT_STATE_BASE / WINDOW_BYTES,
-		SLOT_HOME_BASE / WINDOW_BYTES,
-	};
-
-	return space_is_estate(space) ? first[space->slot] * WINDOW_BYTES : 0;
-}
-
-uint64_t
-space_end_address(const struct space *space)
-{
-	static const uint8_t windows[SLOT_COUNT] = {
-		SLOT_ESTATE_WINDOWS,
-		SLOT_STATE_WINDOWS,
-		SLOT_HOME_WINDOWS,
-	};
-
-	if (!space_is_estate(space))
-		return PRIVATE_END;
-	return space_first_address(space) + windows[space->slot] * WINDOW_BYTES;
-}
+/* The windows of each slot. */
+static const struct {
+	uint16_t first, count;
+} windows[SLOT_COUNT] = {
+	{ SLOT_ESTATE_BASE / WINDOW_BYTES, SLOT_ESTATE_WINDOWS },
+	{ SLOT_STATE_BASE / WINDOW_BYTES, SLOT_STATE_WINDOWS },
+	{ SLOT_HOME_BASE / WINDOW_BYTES, SLOT_HOME_WINDOWS },
+};
 
 void
 space_init(struct space *space, uint32_t flags, uint32_t asid)
@@ -50,10 +33,13 @@ space_init(struct space *space, uint32_t flags, uint32_t asid)
 	if ((flags & SPACE_ESTATE) != 0) {
 		space->flags = SPACE_IS_ESTATE;
 		space->slot = (uint8_t)(flags >> 8);
+		space->first = windows[space->slot].first * WINDOW_BYTES;
+		space->end = space->first + windows[space->slot].count * WINDOW_BYTES;
 		space->caps.table[1] = &space->directory;
 		return;
 	}
-	space->asid = (uint16_t)asid;
+	space->end = PRIVATE_END;
+	space->asid = space->cached_asid = (uint16_t)asid;
 	space->ttbr0 = physical_empty_root() | (uint64_t)asid << ASID_SHIFT;
 }
 

@@ -10,13 +10,15 @@
  *      root entries of slot s's windows equal the estate's, else they are 0.
  *  V2: caps.table[0] is the space's own; caps.table[1] is that of
  *      linked[SLOT_ESTATE], else cap_empty_directory.
- *  V3: a space's own entries lie below PRIVATE_END, an estate's in its slot's
- *      windows, home's in SLOT_HOME's.
+ *  V3: a space's own entries lie from `first` to before `end`: below
+ *      PRIVATE_END, or in the windows of an estate's slot.
  *  V4: ttbr0 holds the space's ASID and its root, or the empty root while it
  *      has none; a space with threads has one. An estate's ttbr0 is 0.
  *  V5: `mapped` counts the valid entries of the space's own tables.
  *  V6: `threads` is the list of the threads that run in the space.
  *  V7: depth is the payer's plus one, at most SPACE_DEPTH_MAX.
+ *  V8: cached_asid is the ASID under which the space's own entries may be cached:
+ *      an estate's only while it is linked, and then its holder's. 0: none.
  */
 #ifndef INSULA_MM_SPACE_H
 #define INSULA_MM_SPACE_H
@@ -32,13 +34,13 @@
 #define SPACE_STOPPED 2u   /* space_stop has stopped all threads; new ones are born stopped */
 #define SPACE_STOPPING 4u  /* it is on the way to that */
 #define SPACE_RESUMING 8u  /* it is letting them go on */
-#define SPACE_FLUSHED 16u  /* it dies, and nothing of it is cached any more */
 
 struct space {
 	struct object object;
 	struct cap_tables caps;           /* [k] V2 */
 	uint64_t ttbr0;                   /* [k] V4 */
 	pte_t *root;                      /* [k] NULL until it is needed */
+	uint64_t first, end;              /* constant; V3 */
 	struct space *holder;             /* [k] V1; of an estate */
 	struct space *linked[SLOT_COUNT]; /* [k] V1 */
 	struct thread *threads;           /* [k] V6 */
@@ -50,6 +52,7 @@ struct space {
 	uint16_t cap_free;              /* [k] index of the first emptied slot, 0: none */
 	uint16_t cap_fresh;             /* [k] index of the first slot that was never used */
 	uint16_t asid;                  /* constant; 0 for an estate */
+	uint16_t cached_asid;           /* [k] V8 */
 	uint8_t slot;                   /* constant; of an estate: the slot it is made for */
 	uint8_t flags;                  /* [k] SPACE_* */
 	uint8_t depth;                  /* constant; V7 */
@@ -64,22 +67,6 @@ space_is_estate(const struct space *space)
 {
 	return (space->flags & SPACE_IS_ESTATE) != 0;
 }
-
-/*
- * The ASID under which a space's own entries may be cached: an estate's only
- * while it is linked, and then under its holder's. 0: nothing is cached.
- */
-static inline uint32_t
-space_cached_asid(const struct space *space)
-{
-	if (space_is_estate(space))
-		return space->holder == NULL ? 0 : space->holder->asid;
-	return (space->flags & SPACE_FLUSHED) != 0 ? 0 : space->asid;
-}
-
-/* Where a space's own mappings may lie. */
-uint64_t space_first_address(const struct space *space);
-uint64_t space_end_address(const struct space *space);
 
 /*
  * Make zeroed memory (head filled by fund_alloc) a space; flags as space_create.

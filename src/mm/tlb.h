@@ -29,7 +29,8 @@ void tlb_publish(void);
 /* Instructions in a page, written as data, are about to be fetched. */
 void cache_sync_code(const void *page);
 
-/* Zero a page quickly. */
+/* Zero memory that is aligned to GRANULE_BYTES; and a whole page. */
+void granules_zero(void *memory, uint32_t granules);
 void page_zero(void *page);
 
 #endif

@@ -37,16 +37,28 @@ pte_table(uint64_t physical)
 }
 
 static inline pte_t
-pte_page(uint64_t physical, uint32_t prot, uint32_t maximum, bool device)
+pte_rights(uint32_t prot, uint32_t maximum)
 {
-	pte_t entry = physical | PTE_PAGE | PTE_EL0 | PTE_AF | PTE_NG | PTE_SHARED | PTE_PXN |
-	    (device ? PTE_DEVICE : PTE_NORMAL) | ((uint64_t)maximum << PTE_MAXIMUM_SHIFT);
+	pte_t entry = PTE_PAGE | PTE_EL0 | PTE_AF | PTE_NG | PTE_SHARED | PTE_PXN |
+	    ((uint64_t)maximum << PTE_MAXIMUM_SHIFT);
 
 	if ((prot & PROT_W) == 0)
 		entry |= PTE_READ_ONLY;
 	if ((prot & PROT_X) == 0)
 		entry |= PTE_UXN;
 	return entry;
+}
+
+static inline pte_t
+pte_page(uint64_t physical, bool device, pte_t rights)
+{
+	return physical | (device ? PTE_DEVICE : PTE_NORMAL) | rights;
+}
+
+static inline pte_t
+pte_onward(pte_t entry, pte_t rights)
+{
+	return (entry & (PTE_ADDRESS | PTE_ATTRIBUTES)) | rights;
 }
 
 static inline uint32_t

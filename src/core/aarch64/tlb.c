@@ -5,6 +5,7 @@
  */
 #include "mm/tlb.h"
 #include "core/aarch64/sysreg.h"
+#include "mm/fund.h"
 #include "mm/shadow.h"
 #include <insula/abi/types.h>
 
@@ -66,10 +67,10 @@ cache_sync_code(const void *page)
 }
 
 void
-page_zero(void *page)
+granules_zero(void *memory, uint32_t granules)
 {
-	char *block = page;
-	char *end = block + PAGE_BYTES;
+	char *block = memory;
+	char *end = block + (size_t)granules * GRANULE_BYTES;
 
 	if ((sysreg_read(dczid_el0) & ZVA_MASK) == ZVA_64_BYTES) {
 		for (; block < end; block += 64)
@@ -78,4 +79,10 @@ page_zero(void *page)
 	}
 	for (; block < end; block += 16)
 		__asm__ volatile("stp xzr, xzr, [%0]" : : "r"(block) : "memory");
+}
+
+void
+page_zero(void *page)
+{
+	granules_zero(page, PAGE_BYTES / GRANULE_BYTES);
 }

@@ -86,6 +86,12 @@ cache_sync_code(const void *page)
 }
 
 void
+granules_zero(void *memory, uint32_t granules)
+{
+	memset(memory, 0, (size_t)granules * GRANULE_BYTES);
+}
+
+void
 page_zero(void *page)
 {
 	memset(page, 0, PAGE_BYTES);
