@@ -1,18 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Free pages of home, as a stack of those given back and a mark that moves
- * down through the free ranges.
+ * Free pages of home, next fit from the top down. What is handed out and not
+ * yet given back or funded is remembered; of the rest the kernel knows best.
  */
 #include "pages.h"
 
 #include "test.h"
 
-#define KEPT 256
+#define TAKEN 256
 
-static uint64_t kept[KEPT]; /* single pages that were given back */
-static unsigned kept_count;
-static uint64_t range; /* number of the range that pages are taken from, + 1 */
-static uint64_t mark;  /* lowest page taken of it */
+static uint64_t taken[TAKEN]; /* 0: unused entry */
+static uint64_t range;        /* number of the free range that pages are taken from, + 1 */
+static uint64_t mark;         /* lowest page looked at in it */
+
+static bool
+is_taken(uint64_t address)
+{
+	for (unsigned i = 0; i < TAKEN; i++)
+		if (taken[i] == address)
+			return true;
+	return false;
+}
+
+static void
+remember(uint64_t address)
+{
+	for (unsigned i = 0; i < TAKEN; i++) {
+		if (taken[i] == 0) {
+			taken[i] = address;
+			return;
+		}
+	}
+	test_print("pages: too many are taken\n");
+	test_power_off(1);
+}
+
+void
+page_give(uint64_t address)
+{
+	for (unsigned i = 0; i < TAKEN; i++)
+		if (taken[i] == address)
+			taken[i] = 0;
+}
 
 static bool
 is_free(uint64_t address)
@@ -22,49 +51,42 @@ is_free(uint64_t address)
 	return insula_space_query(INIT_SPACE, SPACE_PAGE, address, r) == OK && r[1] == FRAME_HOME;
 }
 
-/* Ranges are used from the last to the first; its top pages may be the kernel's since boot. */
+/* Ranges are used from the last to the first, and then again; false at each new beginning. */
 static bool
 next_range(void)
 {
 	const struct boot_info *info = boot_facts();
+	const bool again = range <= 1;
 
-	if (range == 0)
-		range = info->free_ranges + 1;
-	if (range == 1)
-		return false;
-	range--;
+	range = again ? info->free_ranges : range - 1;
 	mark = info->free[range - 1].base + info->free[range - 1].bytes;
-	return true;
+	return !again;
 }
 
 uint64_t
 pages_take(unsigned count)
 {
-	unsigned found = 0;
+	unsigned found = 0, beginnings = 0;
 
 	while (found < count) {
 		if (range == 0 || mark == boot_facts()->free[range - 1].base) {
-			if (!next_range())
-				return 0;
 			found = 0;
+			if (!next_range() && ++beginnings == 3)
+				return 0;
 		}
 		mark -= PAGE_BYTES;
-		found = is_free(HOME_BASE + mark) ? found + 1 : 0;
+		const uint64_t address = HOME_BASE + mark;
+		found = is_free(address) && !is_taken(address) ? found + 1 : 0;
 	}
+	for (unsigned i = 0; i < count; i++)
+		remember(HOME_BASE + mark + i * PAGE_BYTES);
 	return HOME_BASE + mark;
 }
 
 uint64_t
 page_take(void)
 {
-	return kept_count > 0 ? kept[--kept_count] : pages_take(1);
-}
-
-void
-page_give(uint64_t address)
-{
-	if (kept_count < KEPT)
-		kept[kept_count++] = address;
+	return pages_take(1);
 }
 
 uint64_t
@@ -89,6 +111,7 @@ fund_pages(handle_t space, unsigned count)
 			test_print("fund_pages: page %x: %d\n", page, (int64_t)err);
 			test_power_off(1);
 		}
+		page_give(page); /* the kernel's now; once home again, anybody's */
 	}
 }
 
