@@ -3,15 +3,6 @@
  * What init and bare test programs have: the first process, alone with the
  * kernel, holding every capability (insula/abi/bootinfo.h).
  *
- *     #include <insula/bare.h>
- *
- *     int
- *     main(void)
- *     {
- *             CHECK("null returns the ABI's version", insula_null() == ABI_VERSION);
- *             bare_done();
- *     }
- *
  * Before main: the early console, thread-local data, PROCESS_INFO, constructors.
  * main's return, exit and abort power the machine off.
  */
@@ -57,16 +48,5 @@ MUST_CHECK err_t bare_map(
 _Noreturn void bare_power_off(int status);
 /* One line "init: ...", then off with status 1. */
 _Noreturn void bare_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* --- reports of test programs: `ok NAME`, `not ok NAME: WHY`, and last `done N` */
-
-void bare_report(bool good, const char *name, const char *why);
-/* Prints `done N` and powers off: status 0 if all N were good. */
-_Noreturn void bare_done(void);
-
-#define CHECK(name, condition) bare_report((condition), (name), #condition)
-/* An err_t that must be this one; says which it was. */
-void bare_expect(const char *name, long got, err_t expected);
-#define EXPECT(name, call, error) bare_expect((name), (long)(call), (error))
 
 #endif
