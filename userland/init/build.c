@@ -10,21 +10,37 @@
 #include <insula/services/rpc.h>
 #include <string.h>
 
-#define STATE_FUND 4 /* tables for a small state; bare_map gives more */
+#define KIB_PER_PAGE (unsigned long)(PAGE_BYTES / 1024)
+#define PROGRAM_PAGES 64 /* data, state and rings of a server, generously */
+#define STATE_FUND 4     /* tables for a small state; bare_map gives more */
 
 static const unsigned char where_slot[] = { 0, SLOT_ESTATE, SLOT_STATE };
+
+/* About what the first five take, in pages: what the manifest says, and their programs. */
+static unsigned long
+wanted_pages(void)
+{
+	unsigned long pages = 0;
+	for (uint32_t i = 0; i < init.manifest.count; i++) {
+		const struct manifest_process *m = &init.manifest.process[i];
+		if (m->first != 0)
+			pages += m->stack_bytes / PAGE_BYTES + m->heap_pages + m->space_fund +
+			    m->estate_fund + PROGRAM_PAGES;
+	}
+	return pages;
+}
 
 uint64_t
 take_frames(unsigned pages, const char *what)
 {
+	static unsigned long at_first;
+	if (at_first == 0)
+		at_first = (unsigned long)bare_free_pages();
 	const uint64_t frame = bare_frames(pages);
-	if (frame == 0) {
-		uint64_t bytes = 0;
-		for (uint64_t i = 0; i < boot_info->ram_ranges; i++)
-			bytes += boot_info->ram[i].bytes;
-		bare_fatal("out of memory at %s: the machine has %lu KiB, give it 32768", what,
-		    (unsigned long)(bytes / 1024));
-	}
+	if (frame == 0)
+		bare_fatal(
+		    "out of memory at %s: %lu KiB were free, the first servers need about %lu",
+		    what, at_first * KIB_PER_PAGE, wanted_pages() * KIB_PER_PAGE);
 	return frame;
 }
 
