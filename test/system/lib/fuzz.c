@@ -14,8 +14,12 @@
 
 #include <string.h>
 
-#define ROUND 500 /* calls from one seed, then the victims are made anew */
-#define HANDLES 64
+#define ROUND 500   /* calls from one seed, then the victims are made anew */
+#define HANDLES 64  /* all that the victim keeps */
+#define ENDPOINTS 8 /* the first of them, then threads, then spaces, then the rest */
+#define THREADS 8
+#define SPACES 3
+#define FUZZERS 2 /* threads that make calls */
 #define PLACE (8 * WINDOW_BYTES)
 #define POOL_PAGES 48
 #define ROUND_US 20000
@@ -27,6 +31,7 @@ static struct {
 	volatile uint64_t made; /* calls so far */
 	volatile uint64_t until;
 	volatile uint64_t last[20]; /* number and registers of the last one */
+	uint64_t succeeded[CALL_COUNT];
 	handle_t handle[HANDLES];
 	volatile uint64_t address[16];
 	volatile uint64_t token;
@@ -69,18 +74,59 @@ some_number(void)
 static uint64_t
 some_handle(void)
 {
+	const uint64_t one = fuzz.handle[below(below(2) == 0 ? HANDLES : 24)];
+
 	switch (below(12)) {
 	case 0:
 		return some_number();
 	case 1:
 		return SELF;
 	case 2:
-		return fuzz.handle[below(HANDLES)] ^ 1u << below(32);
+		return one ^ 1ull << below(32);
 	case 3:
-		return fuzz.handle[below(HANDLES)] | HANDLE_ESTATE;
+		return one | HANDLE_ESTATE;
 	default:
-		return fuzz.handle[below(HANDLES)];
+		return one;
 	}
+}
+
+static uint64_t
+some_of(unsigned first, unsigned count)
+{
+	return below(4) == 0 ? some_handle() : fuzz.handle[first + below(count)];
+}
+
+static uint64_t
+some_endpoint(void)
+{
+	return some_of(0, ENDPOINTS);
+}
+
+static uint64_t
+some_thread(void)
+{
+	return some_of(ENDPOINTS, THREADS);
+}
+
+static uint64_t
+some_space(void)
+{
+	return some_of(ENDPOINTS + THREADS, SPACES);
+}
+
+/* What x0 of a call should be. */
+static uint64_t
+some_object(uint64_t number)
+{
+	if (number <= CALL_notify || number == CALL_endpoint_abort)
+		return some_endpoint();
+	if (number >= CALL_thread_configure && number <= CALL_thread_query)
+		return some_thread();
+	if (number >= CALL_map && number <= CALL_space_query)
+		return some_space();
+	if (number == CALL_irq_bind)
+		return fuzz.handle[ENDPOINTS + THREADS + SPACES];
+	return some_handle();
 }
 
 static uint64_t
@@ -101,10 +147,11 @@ some_address(void)
 static uint64_t
 some_deadline(void)
 {
-	switch (below(4)) {
+	switch (below(64)) {
 	case 0:
 		return TIME_NEVER;
 	case 1:
+	case 2:
 		return in_us(below(200));
 	default:
 		return TIME_NOW;
@@ -132,7 +179,7 @@ choose(uint64_t number, uint64_t *x)
 		x[i] = some_argument();
 	if (below(8) == 0)
 		return;
-	x[0] = some_handle();
+	x[0] = some_object(number);
 	switch (number) {
 	case CALL_call:
 	case CALL_reply_recv:
@@ -165,16 +212,16 @@ choose(uint64_t number, uint64_t *x)
 		break;
 	case CALL_map:
 		x[1] = some_address();
-		x[2] = some_address();
-		x[3] = below(18);
-		x[4] = below(5);
+		x[2] = below(2) == 0 ? some_address() : IMAGE_BASE + below(40) * PAGE_BYTES;
+		x[3] = below(4) == 0 ? below(18) : 1;
+		x[4] = below(4) == 0 ? below(5) : PROT_R;
 		break;
 	case CALL_unmap:
 	case CALL_protect:
 	case CALL_fund:
 		x[1] = some_address();
-		x[2] = below(18);
-		x[3] = below(5);
+		x[2] = below(4) == 0 ? below(18) : 1;
+		x[3] = below(4) == 0 ? below(5) : PROT_R;
 		break;
 	case CALL_link:
 		x[1] = below(4);
@@ -203,6 +250,12 @@ choose(uint64_t number, uint64_t *x)
 	case CALL_cap_revoke:
 		x[1] = below(4);
 		break;
+	case CALL_irq_bind:
+		x[1] = below(2) == 0 ? SELF : some_handle();
+		x[2] = below(100);
+		x[3] = some_endpoint();
+		x[4] = below(2) == 0 ? SELF : some_handle();
+		break;
 	default:
 		break;
 	}
@@ -230,6 +283,7 @@ make_calls(struct worker *self)
 			fuzz.last[i + 1] = x[i];
 		fuzz.made++;
 		raw_call(number, x);
+		fuzz.succeeded[number] += (int64_t)x[0] >= 0;
 		if (x[0] == OK && makes_a_handle(number) && below(2) == 0)
 			fuzz.handle[below(HANDLES)] = (handle_t)x[1];
 		if ((int64_t)x[0] > 0 && (number == CALL_recv || number == CALL_reply_recv))
@@ -241,7 +295,7 @@ make_calls(struct worker *self)
 struct victim {
 	handle_t space, other, estate, faults;
 	uint64_t pool; /* in home */
-	struct worker *worker;
+	struct worker *worker[FUZZERS];
 };
 
 static void
@@ -267,12 +321,12 @@ victim_begin(struct victim *v)
 	fund_pages(v->other, 6);
 	fund_pages(v->estate, 6);
 	unsigned at = 0;
-	for (; at < 8; at++) {
+	for (; at < ENDPOINTS; at++) {
 		handle_t ep = HANDLE_NONE;
 		(void)insula_endpoint_create(v->space, SELF, &ep);
 		give(v->space, at, ep);
 	}
-	for (; at < 16; at++) {
+	for (; at < ENDPOINTS + THREADS; at++) {
 		(void)insula_thread_create(
 		    at % 2 == 0 ? v->space : v->other, SELF, 20, POLICY_RR, &t);
 		(void)insula_thread_configure(t, THREAD_LIMIT, 60, 0);
@@ -281,6 +335,7 @@ victim_begin(struct victim *v)
 	give(v->space, at++, v->space);
 	give(v->space, at++, v->other);
 	give(v->space, at++, v->estate);
+	give(v->space, at++, INIT_IRQ);
 	fuzz.address[0] = PLACE;
 	fuzz.address[1] = PLACE + 510 * PAGE_BYTES;
 	fuzz.address[2] = IMAGE_BASE;
@@ -290,18 +345,22 @@ victim_begin(struct victim *v)
 	fuzz.address[6] = SLOT_HOME_BASE - PAGE_BYTES;
 	for (unsigned i = 7; i < 16; i++)
 		fuzz.address[i] = v->pool + below(POOL_PAGES) * PAGE_BYTES;
-	v->worker = worker_new_in(v->space, make_calls, 0, 50, POLICY_RR);
-	(void)insula_thread_configure(v->worker->handle, THREAD_LIMIT, 60, 0);
-	(void)insula_thread_configure(v->worker->handle, THREAD_FAULT_ENDPOINT, v->faults, 0);
-	give(v->space, at++, v->worker->handle);
-	(void)worker_go(v->worker);
+	for (unsigned i = 0; i < FUZZERS; i++) {
+		struct worker *w = worker_new_in(v->space, make_calls, 0, 50, POLICY_RR);
+		(void)insula_thread_configure(w->handle, THREAD_LIMIT, 60, 0);
+		(void)insula_thread_configure(w->handle, THREAD_FAULT_ENDPOINT, v->faults, 0);
+		give(v->space, at++, w->handle);
+		(void)worker_go(w);
+		v->worker[i] = w;
+	}
 }
 
 static void
 victim_end(struct victim *v)
 {
 	(void)insula_destroy(v->space);
-	v->worker->used = false;
+	for (unsigned i = 0; i < FUZZERS; i++)
+		v->worker[i]->used = false;
 	(void)insula_destroy(v->faults);
 }
 
@@ -343,8 +402,8 @@ disturb(const struct victim *v)
 		(void)insula_space_stop(v->other, 0);
 		break;
 	case 8:
-		(void)insula_thread_stop(v->worker->handle);
-		(void)insula_thread_resume(v->worker->handle);
+		(void)insula_thread_stop(v->worker[0]->handle);
+		(void)insula_thread_resume(v->worker[0]->handle);
 		break;
 	case 9:
 		(void)insula_link(v->space, SLOT_ESTATE, 0);
@@ -352,6 +411,15 @@ disturb(const struct victim *v)
 	default:
 		break;
 	}
+}
+
+/* It waits for what may never come, or is no more. */
+static bool
+rests(const struct worker *w)
+{
+	const enum thread_state state = worker_state(w);
+
+	return state != THREAD_READY && state != THREAD_RUNNING;
 }
 
 /* Until its round is made, or it has come to rest some other way. */
@@ -365,9 +433,7 @@ victim_run(struct victim *v)
 		struct message m = { 0 };
 		const int got = insula_recv(v->faults, in_us(1 + below(TURN_US)), &m);
 		disturb(v);
-		const enum thread_state state = worker_state(v->worker);
-		if (got == RECV_MESSAGE || state == THREAD_DYING || state == THREAD_STOPPED ||
-		    state == THREAD_RECEIVE || state == THREAD_SEND || state == THREAD_REPLY)
+		if (got == RECV_MESSAGE || (rests(v->worker[0]) && rests(v->worker[1])))
 			break;
 	}
 }
@@ -395,6 +461,24 @@ is_alive(void)
 
 	worker_end(w);
 	return insula_destroy(alive_ep) == OK && alive;
+}
+
+/* A fuzzer whose calls are all refused finds nothing: each kind must have worked. */
+static bool
+tried_everything(void)
+{
+	bool all = true;
+
+	for (unsigned number = 1; number < CALL_COUNT; number++) {
+		/* Nobody but the first thread has home, and no handler is ever entered. */
+		if (number == CALL_fund || number == CALL_upcall_return)
+			continue;
+		if (fuzz.succeeded[number] != 0)
+			continue;
+		test_print("not ok fuzz: call %u never worked\n", (uint64_t)number);
+		all = false;
+	}
+	return all;
 }
 
 int
@@ -429,6 +513,9 @@ fuzz_run(uint64_t seed, uint64_t calls)
 		}
 		home = left;
 	}
-	test_print("ok %u random calls, seed %u\ndone 1\n", calls, seed);
+	test_print("ok %u random calls, seed %u\n", calls, seed);
+	if (!tried_everything())
+		return 1;
+	test_print("ok each call was right at times, in %u rounds\ndone 2\n", rounds);
 	return 0;
 }
