@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One Image boots on every board, exception level, interrupt controller and
+processor, and in every amount of memory: it works, or says in one line why not."""
+
+import re
+
+import pytest
+
+from insula import BOOT_FAILURE, DEBUG, RELEASE, bare, boot_bare
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a72"])
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("el", [1, 2])
+def test_virt(el, gic, cpu):
+    bare("boot", el=el, gic=gic, cpu=cpu)
+
+
+def test_raspi3b():
+    bare("boot", board="raspi3b")
+
+
+def test_several_cores_of_which_one_runs():
+    bare("boot", smp=4, gic=3, el=2)
+
+
+def test_much_memory():
+    bare("boot", mem="3G", builds=(RELEASE,))
+
+
+def facts(result):
+    found = re.search(r"^ram (\d+) KiB, free (\d+) KiB, kernel (\d+) KiB", result.output, re.M)
+    assert found, str(result)
+    return [int(n) for n in found.groups()]
+
+
+@pytest.mark.parametrize("mib", range(16, 41))
+def test_memory_from_16_to_40_mib(mib):
+    """Works; and home and the frame table take under 2 % of RAM beside the kernel's image."""
+    for build in (RELEASE, DEBUG):
+        r = boot_bare("boot", build=build, mem=f"{mib}M")
+        assert r.status == 0, str(r)
+        ram, free, kernel = facts(r)
+        assert ram == mib * 1024, str(r)
+        assert free > ram // 2, str(r)
+
+
+@pytest.mark.parametrize("mib", [1, 2, 4, 8])
+def test_too_little_memory_is_one_clear_line_or_works(mib):
+    r = boot_bare("boot", mem=f"{mib}M", timeout=10)
+    if r.status == 0:
+        return
+    if r.status == BOOT_FAILURE:
+        assert re.search(r"^boot: .+$", r.output, re.M), str(r)
+
+
+def test_two_deterministic_boots_are_the_same():
+    first = boot_bare("boot", icount=True)
+    second = boot_bare("boot", icount=True)
+    assert first.status == 0, str(first)
+    assert first.output == second.output
