@@ -234,7 +234,7 @@ quiesce(void)
 {
 	struct message m = { .label = CONTROL_QUIESCED };
 	rpc_popup_wait();
-	m.word[1] = calls_waiting();
+	m.word[0] = calls_waiting();
 	(void)insula_call(HANDLE_CONTROL, TIME_NEVER, &m);
 }
 
