@@ -68,6 +68,21 @@ boot_adopt(const struct handover *h)
 }
 
 #ifndef INSULA_HOST_TEST
+void
+boot_record(void)
+{
+	static bool recorded;
+	if (recorded)
+		return;
+	recorded = true;
+	PROCESS_EACH(p)
+	{
+		pid_number_t pid;
+		if (p->state == PROCESS_ALIVE && effect_piddb_add(p, &pid) != OK)
+			effect_print("process: the PID database refuses the first six");
+	}
+}
+
 err_t
 boot(void)
 {

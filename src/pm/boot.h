@@ -15,4 +15,10 @@ MUST_CHECK err_t boot_adopt(const struct handover *h);
 /* All of it, with what is mapped at HANDOVER and ARCHIVE_BASE. */
 MUST_CHECK err_t boot(void);
 
+/*
+ * Once, when the others serve: the PID database learns of the first six. Not
+ * part of boot, because the database waits for its READY until then.
+ */
+void boot_record(void);
+
 #endif

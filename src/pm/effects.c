@@ -175,7 +175,10 @@ effect_piddb_add(const struct process *p, pid_number_t *pid)
 	struct piddb_add_in in;
 	struct piddb_add_out out;
 	memset(&in, 0, sizeof in);
-	strncpy(in.name, image_path(p->instance.file), sizeof in.name - 1);
+	const char *name = image_path(p->instance.file);
+	/* What init built has its number, and a name only. */
+	strncpy(in.name, name[0] != '\0' ? name : p->name, sizeof in.name - 1);
+	in.pid = p->pid;
 	in.parent = p->parent;
 	in.instance = p->instance.number;
 	in.flags = ((p->flags & PROCESS_INVISIBLE) != 0 ? PIDDB_INVISIBLE : 0) |
