@@ -30,6 +30,7 @@ import re
 import select
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ import time
 USAGE, BOOT, PANIC, TIMEOUT = 120, 121, 122, 123
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MACHINE = os.path.join(TOP, "build/run/machine.json")   # of the latest interactive run
+UPLOAD_MAGIC = 0x70754C55534E4900       # as in userland/include/insula/upload.h
+UPLOAD_PLACES, UPLOAD_BYTES = 8, 128 << 10
 DTB = os.path.join(TOP, "build/arm64/dtb/bcm2837-rpi-3-b.dtb")
 FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
 PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
@@ -117,6 +120,8 @@ def boot_archive(a, lines, scratch):
         with open(os.path.join(folder, ".batch"), "w", encoding="utf-8") as f:
             f.write("".join(line + "\n" for line in lines))
         adds.append(folder)
+    if base and not a.batch:
+        adds.append(upload_places(scratch))
     if not adds:
         return base
     out = os.path.join(scratch, "boot.cpio")
@@ -134,14 +139,44 @@ def megabytes(text):
     return int(text[:-1]) * scale >> 20 if scale else int(text)
 
 
-def upload_area(a, scratch):
-    """Where scripts/update-running finds this machine and hands it programs: an
-    area of memory that init leaves to the upload driver, and a debugger port."""
-    base, size = (0, 948) if a.board == "raspi3b" else (0x40000000, megabytes(a.mem or "256M"))
+def upload_places(scratch):
+    """A folder whose files, added to the boot archive, are the request page and
+    the places through which scripts/update-running hands programs in."""
+    folder = os.path.join(scratch, "places")
+    os.makedirs(os.path.join(folder, "upload"))
+    with open(os.path.join(folder, ".upload"), "wb") as f:
+        f.write(struct.pack("<Q", UPLOAD_MAGIC).ljust(4096, b"\0"))
+    for n in range(UPLOAD_PLACES):
+        with open(os.path.join(folder, "upload", str(n)), "wb") as f:
+            f.write(bytes(UPLOAD_BYTES))
+    return folder
+
+
+def offsets(archive):
+    """Where each member's data lies in a newc archive."""
+    with open(archive, "rb") as f:
+        blob = f.read()
+    found, at = {}, 0
+    while blob[at:at + 6] == b"070701":
+        field = [int(blob[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        start = (at + 110 + field[11] + 3) & ~3
+        found[blob[at + 110:at + 110 + field[11]].split(b"\0")[0].decode()] = start
+        at = (start + field[6] + 3) & ~3
+    return found
+
+
+def write_machine(a, archive, scratch):
+    """Tell scripts/update-running where this machine is, and where in its memory
+    the archive lies: QEMU puts it in the middle of memory, or 128 MiB above its start."""
+    base, size = (0, 1 << 30) if a.board == "raspi3b" else (0x40000000, megabytes(a.mem or "256M") << 20)
+    initrd = base + min(size // 2, 128 << 20)
+    where = offsets(archive)
     machine = {
         "debugger": os.path.join(scratch, "debugger"),
-        "area": base + (size * 3 // 4 << 20 & ~0x1fffff),
-        "bytes": 1 << 20,
+        "request": initrd + where["boot/.upload"],
+        "places": [initrd + where[f"boot/upload/{n}"] for n in range(UPLOAD_PLACES)],
+        "bytes": UPLOAD_BYTES,
+        "used": {},
     }
     os.makedirs(os.path.dirname(MACHINE), exist_ok=True)
     with open(MACHINE, "w", encoding="utf-8") as f:
@@ -178,9 +213,8 @@ def qemu_command(a, lines, scratch):
               "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
 
     args = list(a.append)
-    if not a.batch:
-        machine = upload_area(a, scratch)
-        args.append(f"insula.upload={machine['area']:#x},{machine['bytes']:#x}")
+    if archive and not a.batch:
+        machine = write_machine(a, archive, scratch)
         q += ["-chardev", f"socket,id=debugger,path={machine['debugger']},server=on,wait=off",
               "-gdb", "chardev:debugger"]
     if a.commands is not None:

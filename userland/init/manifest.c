@@ -356,7 +356,8 @@ check_later(struct manifest *m, const struct manifest_process *p)
 		return refuse(m, p->name, "device", "is missing: a grant needs it", NULL);
 	if (!wants && p->device != NULL)
 		return refuse(m, p->name, "grants", "lacks ", "device");
-	if (p->device != NULL && strcmp(p->device, "stdout") != 0)
+	if (p->device != NULL && strcmp(p->device, "stdout") != 0 &&
+	    strcmp(p->device, "upload") != 0)
 		return refuse(m, p->name, "device", "there is no board device ", p->device);
 	if (p->priority > PRIORITY_UNPRIVILEGED_MAX && (p->flags & SPAWN_PRIVILEGED) == 0)
 		return refuse(m, p->name, "priority", "needs `privileged` above 63", NULL);

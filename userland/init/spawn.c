@@ -8,6 +8,7 @@
 #include <insula/device_tree.h>
 #include <insula/rpc/client.h>
 #include <insula/services/process.h>
+#include <insula/upload.h>
 #include <libfdt.h>
 #include <string.h>
 
@@ -21,11 +22,22 @@ static struct {
 	handle_t irq;        /* in the manager's estate table */
 } console;
 
+/* The pages through which the host hands programs in, if the archive has them. */
+static struct {
+	uint64_t base, bytes;
+} upload;
+
 static handle_t firmware; /* likewise */
 
 static struct process_spawn_manifest_in in;
 static struct process_spawn_manifest_out out;
 _Static_assert(sizeof in.descriptor == sizeof(struct spawn_descriptor), "as in the service");
+
+static bool
+is_upload(const struct manifest_process *m)
+{
+	return m->device != NULL && strcmp(m->device, "upload") == 0;
+}
 
 /* What grants need of the device tree, as long as it can be read; only if somebody asks. */
 void
@@ -35,7 +47,8 @@ board_devices(void)
 	const char *who = NULL;
 	bool edge;
 	for (uint32_t i = 0; i < init.manifest.count; i++)
-		if (init.manifest.process[i].device != NULL)
+		if (init.manifest.process[i].device != NULL &&
+		    !is_upload(&init.manifest.process[i]))
 			who = init.manifest.process[i].name;
 	if (who == NULL)
 		return;
@@ -53,6 +66,12 @@ board_devices(void)
 	const char *compatible = fdt_getprop(fdt, node, "compatible", NULL);
 	if (compatible != NULL)
 		strncpy(console.compatible, compatible, sizeof console.compatible - 1);
+
+	struct cpio_member member;
+	if (cpio_find(&init.archive, UPLOAD_MEMBER, &member) == OK) {
+		upload.base = init.archive_range.base + member.offset;
+		upload.bytes = member.bytes;
+	}
 }
 
 void
@@ -98,9 +117,11 @@ add_boot_arguments(struct spawn_descriptor *d)
 }
 
 static void
-fill_grant(struct spawn_grant *g, const struct manifest_grant *from)
+fill_grant(struct spawn_grant *g, const struct manifest_grant *from, bool of_upload)
 {
-	const uint64_t page = console.base & ~(PAGE_BYTES - 1);
+	const uint64_t base = of_upload ? upload.base : console.base;
+	const uint64_t bytes = of_upload ? upload.bytes : console.bytes;
+	const uint64_t page = base & ~(PAGE_BYTES - 1);
 	memcpy(g->name, from->name, sizeof g->name);
 	switch (from->word) {
 	case WORD_irq:
@@ -112,8 +133,8 @@ fill_grant(struct spawn_grant *g, const struct manifest_grant *from)
 	case WORD_device:
 		g->kind = GRANT_DEVICE;
 		g->physical = page;
-		g->extra = console.base - page;
-		g->bytes = (g->extra + console.bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+		g->extra = base - page;
+		g->bytes = (g->extra + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 		break;
 	case WORD_archive:
 		g->kind = GRANT_ARCHIVE;
@@ -144,7 +165,7 @@ describe(const struct manifest_process *m, struct spawn_descriptor *d)
 	strncpy(d->name, m->name, sizeof d->name - 1);
 	strncpy(d->path, m->binary, sizeof d->path - 1);
 	for (uint32_t i = 0; i < m->grants; i++)
-		fill_grant(&d->grant[i], &m->grant[i]);
+		fill_grant(&d->grant[i], &m->grant[i], is_upload(m));
 	add_argument(d, m->name, strlen(m->name) + 1);
 	const char *at = m->arguments;
 	for (uint32_t i = 0; i < m->arguments_count; i++, at += strlen(at) + 1) {
@@ -153,7 +174,7 @@ describe(const struct manifest_process *m, struct spawn_descriptor *d)
 		else
 			add_argument(d, at, strlen(at) + 1);
 	}
-	if (m->device != NULL && console.compatible[0] != '\0')
+	if (m->device != NULL && !is_upload(m) && console.compatible[0] != '\0')
 		add_argument(d, console.compatible, strlen(console.compatible) + 1);
 }
 
@@ -163,6 +184,8 @@ spawn_the_rest(void)
 	for (uint32_t i = PID_PROCESS - PID_PIDDB + 1; i < init.manifest.count; i++) {
 		const struct manifest_process *m = &init.manifest.process[i];
 		struct spawn_descriptor d;
+		if (is_upload(m) && upload.bytes == 0)
+			continue; /* this machine is not one that a person runs */
 		describe(m, &d);
 		memcpy(in.descriptor, &d, sizeof d);
 		in.descriptor_length = sizeof d;
