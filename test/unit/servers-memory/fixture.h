@@ -76,6 +76,9 @@ build_process(pid_number_t pid)
 	lend(pid, 0, privates[pid], MAIN_STACK_TOP - 2 * PAGE_BYTES, boot_frames(2), 2, PROT_W);
 	lend(pid, 0, privates[pid], IMAGE_BASE, RAM_AT(ARCHIVE_PAGE), 3, PROT_X);
 	lend(pid, 0, privates[pid], IMAGE_BASE + 3 * PAGE_BYTES, boot_frames(1), 1, PROT_W);
+	if (pid == PID_INIT)
+		/* The kernel made init, and it maps what it likes until it leaves. */
+		fake_map_page(privates[pid], 50 * WINDOW_BYTES, boot_frames(1), PROT_W);
 	h->heap_pages = 1;
 	lend(pid, 0, privates[pid], HEAP_BASE, boot_frames(1), 1, PROT_W);
 }

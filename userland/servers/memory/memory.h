@@ -35,6 +35,7 @@
 struct space {
 	handle_t handle;  /* all rights, in memory's tables; 0: there is no such space */
 	uint32_t foreign; /* pages mapped that are not on its lot: archive, devices, rings */
+	uint32_t strange; /* init's own: the kernel made it, and its pages are in no book */
 	uint32_t topped;  /* kernel pages given beyond the birth's, to be taken back when spare */
 	struct lot lot;
 };

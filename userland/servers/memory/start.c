@@ -29,6 +29,7 @@ take_process(struct memory *m, const struct handover_process *h)
 	p->state.handle = h->memory_state;
 	p->state.lot.kernel = (uint32_t)h->state_fund;
 	private->space.handle = h->memory_space;
+	private->space.strange = h->pid == PID_INIT;
 	private->space.lot.kernel = (uint32_t)h->space_fund;
 	uint32_t stack = (uint32_t)((h->stack_bytes + PAGE_BYTES - 1) >> PAGE_SHIFT);
 	struct region *heap = NULL;
