@@ -50,7 +50,7 @@ control_message(const struct message *m)
 		break;
 	case CONTROL_QUIESCED:
 		p->instance.quiesced_token = token;
-		update_quiesced(p, m->word[0]);
+		update_quiesced(p, m->word[0] + m->word[1]);
 		break;
 	case LABEL_FAULT: {
 		/* From memory, which cannot be its own pager. */

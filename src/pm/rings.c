@@ -117,12 +117,16 @@ adopt(struct rpc_connection *c, const volatile struct directory_entry *e, uint32
 	c->ready = true;
 }
 
-/* Give back the entry of a client that is gone; false: later, the ring is full. */
-static bool
+/* Give back the entry of a client that is gone; only when the ring is full is this waited for. */
+static void
 release(uint32_t n)
 {
 	const struct rpc_release_in in = { .entry = n };
-	return rpc_release_send(rpc_to_rpc(), &in, NULL) == OK;
+	struct rpc_release_out out;
+	err_t err = rpc_release_send(rpc_to_rpc(), &in, NULL);
+	if (err == ERR_WOULD_BLOCK)
+		err = rpc_release(rpc_to_rpc(), &in, &out, TIME_NEVER);
+	(void)err; /* one that it does not know is free already */
 }
 
 static void
@@ -136,8 +140,10 @@ scan(void)
 		count = LINKS;
 	for (uint32_t n = 0; n < count; n++, e++) {
 		struct rpc_connection *c = &links[n];
-		if (c->role == ROLE_SERVER && !is_open(c) && release(n))
+		if (c->role == ROLE_SERVER && !is_open(c)) {
 			c->role = 0;
+			release(n);
+		}
 		if (c->role == 0 && e->state == ENTRY_OPEN) {
 			memset(c, 0, sizeof *c);
 			adopt(c, e, n);
@@ -352,7 +358,7 @@ serve(struct rpc_connection *c)
 		if (err != OK) {
 			c->broken = true;
 			c->ready = false;
-			(void)release((uint32_t)(c - links));
+			release((uint32_t)(c - links));
 			return;
 		}
 		const struct ring_call *call = ring_server_call(r);

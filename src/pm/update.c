@@ -139,6 +139,17 @@ needs_conversion(const struct update *u)
 	return to->schema_hash != from->schema_hash || to->state_bytes != from->state_bytes;
 }
 
+/* The place that the state is converted into: made while the old one serves. */
+static err_t
+prepare_conversion(struct update *u)
+{
+	err_t err = effect_second_state(
+	    u->old->pid, u->new->pid, u->new->instance.state_bytes, &u->second_state);
+	if (err == OK)
+		err = insula_link(u->new->instance.space, SLOT_STATE, u->second_state);
+	return err;
+}
+
 /* The old instance has stopped serving, by itself or not. */
 static void
 old_stopped(struct update *u)
@@ -156,14 +167,6 @@ old_stopped(struct update *u)
 		    "the old version did not stop between two calls: its state cannot be converted");
 		return;
 	}
-	err_t err = effect_second_state(
-	    u->old->pid, u->new->pid, u->new->instance.state_bytes, &u->second_state);
-	if (err == OK)
-		err = insula_link(u->new->instance.space, SLOT_STATE, u->second_state);
-	if (err != OK) {
-		update_fail(u, err, "no second state for the conversion");
-		return;
-	}
 	u->state = UPDATE_CONVERTING;
 	u->deadline_ns = u->step_ns + CONVERT_NS;
 	control_answer(&u->new->instance.ready_token, READY_CONVERT, u->old->pid);
@@ -172,13 +175,20 @@ old_stopped(struct update *u)
 static void
 initialised(struct update *u)
 {
-	step_done(u, UPDATE_INITIALISE);
 	if (u->dry) {
+		step_done(u, UPDATE_INITIALISE);
 		update_fail(u, OK, "dry run: the new version initialises; nothing was changed");
 		return;
 	}
-	err_t err =
-	    effect_journal(UPDATE_QUIESCE, u->old->pid, u->new->pid, image_path(u->image.file));
+	err_t err = OK;
+	if (!u->crashed && needs_conversion(u))
+		err = prepare_conversion(u);
+	if (err != OK) {
+		update_fail(u, err, "there is no second state for the conversion");
+		return;
+	}
+	step_done(u, UPDATE_INITIALISE);
+	err = effect_journal(UPDATE_QUIESCE, u->old->pid, u->new->pid, image_path(u->image.file));
 	if (err != OK) {
 		update_fail(u, err, "the update journal cannot be written");
 		return;

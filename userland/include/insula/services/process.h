@@ -43,7 +43,7 @@
  * Answered at the end of the update, good or bad; step n's cost in ns in cost[n].
  * flags: PROCESS_UPDATE_*. deadline_ns: how long the old version may take to
  * stop by itself, 0: 100 ms. old_pid: the old version's PID until it was removed.
- * in_flight: calls that it had taken and not finished. reason: a sentence.
+ * in_flight: calls that waited in its rings, and parked ones. reason: a sentence.
  */
 #define PROCESS_update_IN(P) P(U64, pid, 0) P(TEXT, path, 96) P(U64, flags, 0) P(U64, deadline_ns, 0)
 #define PROCESS_update_OUT(P)                                                          \
