@@ -3,6 +3,7 @@
 Ctrl-C for the program in front, background commands, Ctrl-A x to leave."""
 
 import os
+import subprocess
 import sys
 
 import pexpect
@@ -82,3 +83,30 @@ def test_cat_reads_what_is_typed_until_ctrl_d(machine):
     machine.expect_exact("typed line\r\ntyped line\r\n")
     machine.send("\x04")
     machine.expect_exact(PROMPT)
+
+
+def test_the_host_swaps_a_server_while_it_is_hammered(machine):
+    machine.send("hammer kv --clients 2 --calls 50000\r")
+    machine.expect_exact("50000\r\n")
+    for program in ("kv-2", "kv-1"):
+        p = subprocess.run([os.path.join(TOP, "scripts/update-running"), "kv",
+                            os.path.join(TOP, "build/root", program)],
+                           capture_output=True, text=True, check=False, timeout=60)
+        assert p.returncode == 0 and "COMMITTED kv" in p.stdout, str(p)
+    machine.expect(r"sent=100000 answered=100000 lost=0 repeated=0 reordered=0")
+    machine.expect_exact(PROMPT)
+
+
+def test_a_wrong_program_from_the_host_is_refused_and_the_server_stays(machine):
+    p = subprocess.run([os.path.join(TOP, "scripts/update-running"), "kv",
+                        os.path.join(TOP, "build/root/echo")],
+                       capture_output=True, text=True, check=False, timeout=60)
+    assert p.returncode == 1 and "ROLLED_BACK kv" in p.stdout, str(p)
+    line(machine, "hammer kv --calls 100", "lost=0 repeated=0 reordered=0\r\n")
+
+
+def test_update_without_a_machine_says_so(tmp_path):
+    p = subprocess.run([os.path.join(TOP, "scripts/update-running"), "--machine",
+                        str(tmp_path / "none"), "kv", os.path.join(TOP, "build/root/kv-1")],
+                       capture_output=True, text=True, check=False, timeout=60)
+    assert p.returncode == 3 and "no machine runs" in p.stderr
