@@ -89,14 +89,16 @@ call_once(struct worker *self)
 	tell((char)self->argument);
 }
 
-/* The time is in its name: 'a' is one millisecond, 'b' two. */
+static uint64_t deadlines_begin;
+
+/* The time is in its name: 'a' is one millisecond after the beginning, 'b' two. */
 static void
 call_for_its_milliseconds(struct worker *self)
 {
 	struct message m = { 0 };
 
-	self->result =
-	    (uint64_t)(int64_t)insula_call(ep, in_us(1000 * (self->argument - 'a' + 1)), &m);
+	self->result = (uint64_t)(int64_t)insula_call(
+	    ep, deadlines_begin + 1000000 * (self->argument - 'a' + 1), &m);
 	tell((char)self->argument);
 }
 
@@ -409,7 +411,7 @@ C10_deadlines_end_in_their_order(void)
 	for (unsigned i = 0; i < 8; i++)
 		w[i] = worker_start(
 		    call_for_its_milliseconds, (uint64_t) "ecgadhbf"[i], HIGH, POLICY_FIFO);
-	sleep_us(12000);
+	sleep_us(80000);
 	SAME_TEXT(story, "abcdefgh");
 	for (unsigned i = 0; i < 8; i++) {
 		EQUAL((int)w[i]->result, ERR_TIMED_OUT);
