@@ -225,17 +225,13 @@ image_open(const char *path, struct image *image, struct line *why)
 {
 	while (*path == '/')
 		path++;
-	line_start(why, path);
 	const struct entry *e = entry_of(path);
-	if (e->name == NULL) {
-		line_text(why, ": no such file");
-		return ERR_NOT_FOUND;
-	}
-	const char *wrong = read_elf(image, e);
+	const char *wrong = e->name == NULL ? "no such file" : read_elf(image, e);
 	if (wrong != NULL) {
+		line_start(why, path);
 		line_text(why, ": ");
 		line_text(why, wrong);
-		return ERR_BAD_IMAGE;
+		return e->name == NULL ? ERR_NOT_FOUND : ERR_BAD_IMAGE;
 	}
 	image->file = (uint32_t)(e - entries);
 	return OK;

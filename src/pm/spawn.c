@@ -174,23 +174,46 @@ link_estates(const struct process *p)
 	return insula_link(p->instance.space, SLOT_ESTATE, p->estate);
 }
 
+/* The sentence that goes with an error; on success nothing is written, because that costs time. */
+static err_t
+said(struct line *why, const char *what, err_t err)
+{
+	if (err == OK)
+		return OK;
+	line_start(why, what);
+	line_text(why, ": error ");
+	line_number(why, (uint64_t)-err);
+	return err;
+}
+
+static err_t
+tell_insulators(struct process *p, const struct spawn_request *r, enum start_kind start,
+    handle_t rpc_estate, struct line *why)
+{
+	for (uint32_t i = 1; i < insulator_count; i++) {
+		const struct insulator *insulator = &insulator_table[i];
+		if (start != START_FRESH && insulator->kind == INSULATOR_RPC)
+			continue; /* connections belong to the estate, which it does not have */
+		err_t err =
+		    effect_tell_add(insulator, p, rpc_estate, r->properties, r->properties_bytes);
+		if (err != OK)
+			return said(why, insulator->name, err);
+		p->told |= 1u << i;
+	}
+	return OK;
+}
+
 /* Everything from the PID on; `why` says which step failed. */
 static err_t
 build(struct process *p, const struct image *image, const struct spawn_request *r,
     enum start_kind start, struct line *why)
 {
-	line_start(why, "the PID database refuses it");
-	err_t err = effect_piddb_add(p, &p->pid);
-	if (err != OK)
-		return err;
-	line_start(why, "its grants do not fit");
-	err = plan_make(p, image, r, start);
-	if (err != OK)
-		return err;
-
 	struct memory_handles handles;
-	line_start(why, "memory refuses it");
-	err = effect_memory_add(p, &plan, &info, &handles);
+	err_t err = said(why, "piddb", effect_piddb_add(p, &p->pid));
+	if (err == OK)
+		err = said(why, "its grants", plan_make(p, image, r, start));
+	if (err == OK)
+		err = said(why, "memory", effect_memory_add(p, &plan, &info, &handles));
 	if (err != OK)
 		return err;
 	p->told = 1;
@@ -200,29 +223,15 @@ build(struct process *p, const struct image *image, const struct spawn_request *
 	p->quiesce = handles.quiesce;
 
 	if (start == START_FRESH) {
-		line_start(why, "its estate is not linked");
-		err = link_estates(p);
+		err = said(why, "its estate", link_estates(p));
 		if (err == OK)
-			err = install_grants(p, r->descriptor);
-		if (err != OK)
-			return err;
+			err = said(why, "its grants", install_grants(p, r->descriptor));
 	}
-	for (uint32_t i = 1; i < insulator_count; i++) {
-		const struct insulator *insulator = &insulator_table[i];
-		if (start != START_FRESH && insulator->kind == INSULATOR_RPC)
-			continue; /* connections belong to the estate, which it does not have */
-		err = effect_tell_add(
-		    insulator, p, handles.rpc_estate, r->properties, r->properties_bytes);
-		if (err != OK) {
-			line_start(why, insulator->name);
-			line_text(why, " refuses it: error ");
-			line_number(why, (uint64_t)-err);
-			return err;
-		}
-		p->told |= 1u << i;
-	}
-	line_start(why, "its main thread does not start");
-	return start_thread(p, image->entry);
+	if (err == OK)
+		err = tell_insulators(p, r, start, handles.rpc_estate, why);
+	if (err == OK)
+		err = said(why, "its main thread", start_thread(p, image->entry));
+	return err;
 }
 
 void
@@ -324,9 +333,8 @@ process_spawn(const struct spawn_request *r, struct process **spawned, struct li
 {
 	const struct spawn_descriptor *d = r->descriptor;
 	struct image image;
-	line_start(why, "an insulator is being updated");
 	if (insulator_held())
-		return ERR_BUSY;
+		return said(why, "an insulator is being updated", ERR_BUSY);
 	err_t err = image_open(d->path, &image, why);
 	if (err != OK)
 		return err;
@@ -339,12 +347,9 @@ process_spawn(const struct spawn_request *r, struct process **spawned, struct li
 	if (p == NULL)
 		return ERR_TOO_MANY;
 	p->parent = r->parent;
-	line_start(why, "its priority is above its limit");
-	err = inherit(p, d, process_by_pid(r->parent));
-	if (err == OK && server) {
-		line_start(why, "there is no room for another server's descriptor");
-		err = fill_server(p, &image, r);
-	}
+	err = said(why, "its priority", inherit(p, d, process_by_pid(r->parent)));
+	if (err == OK && server)
+		err = said(why, "its descriptor", fill_server(p, &image, r));
 	p->essential = (d->flags & SPAWN_ESSENTIAL) != 0;
 	if (err == OK)
 		err = build(p, &image, r, START_FRESH, why);
