@@ -61,11 +61,16 @@ foreign_call(void)
 	__asm__ volatile("svc #0" ::: "x0", "memory");
 }
 
+/* Recursion without end, but for a depth that the compiler cannot know of. */
+static volatile unsigned deepest = 0xffffffffu;
+
 static unsigned
 overflow(unsigned depth)
 {
 	volatile char frame[512];
 	frame[0] = (char)depth;
+	if (depth == deepest)
+		return 0;
 	return overflow(depth + 1) + (unsigned)frame[0];
 }
 
