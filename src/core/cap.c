@@ -83,7 +83,7 @@ cap_lookup(const struct space *space, handle_t handle, uint32_t right, struct ca
 err_t
 cap_lookup_space(struct space *own, handle_t handle, uint32_t right, struct space **space)
 {
-	struct cap_slot *slot;
+	const struct cap_slot *found = cap_slot_at(&own->caps, handle);
 
 	if (handle == SELF) {
 		if ((right & (RIGHT_CREATE | RIGHT_TABLE)) == 0)
@@ -93,10 +93,9 @@ cap_lookup_space(struct space *own, handle_t handle, uint32_t right, struct spac
 		*space = own;
 		return OK;
 	}
-	err_t err = cap_lookup(own, handle, right, &slot);
-	if (err != OK)
-		return err;
-	*space = (struct space *)slot->object;
+	if (!cap_allows(found, handle, right) || (found->object->flags & OBJECT_DYING) != 0)
+		return lookup_error(found, handle, right);
+	*space = (struct space *)found->object;
 	return OK;
 }
 
@@ -260,7 +259,7 @@ empty_all_step(struct object *object)
 }
 
 bool
-cap_revoke_step(struct object *object, uint64_t badge, const struct cap_slot *keep)
+cap_revoke_step(struct object *object, uint64_t badge, uint32_t keep)
 {
 	if (revoking.next == NULL || revoking.object != object || revoking.badge != badge) {
 		revoking.object = object;
@@ -270,7 +269,7 @@ cap_revoke_step(struct object *object, uint64_t badge, const struct cap_slot *ke
 	for (int i = 0; i < SLOTS_A_STEP && revoking.next != NULL; i++) {
 		struct cap_slot *slot = revoking.next;
 		revoking.next = next_slot(slot);
-		if (slot->badge == badge && slot != keep)
+		if (slot->badge == badge && reference_of(slot) != keep)
 			cap_empty(slot);
 	}
 	return revoking.next == NULL;
@@ -279,7 +278,7 @@ cap_revoke_step(struct object *object, uint64_t badge, const struct cap_slot *ke
 bool
 cap_empty_some(struct object *object, bool any_badge, uint64_t badge)
 {
-	return any_badge ? empty_all_step(object) : cap_revoke_step(object, badge, NULL);
+	return any_badge ? empty_all_step(object) : cap_revoke_step(object, badge, 0);
 }
 
 bool

@@ -119,8 +119,8 @@ void cap_empty(struct cap_slot *slot);
  */
 MUST_CHECK bool cap_empty_some(struct object *object, bool any_badge, uint64_t badge);
 
-/* By badge, but not `keep`. */
-MUST_CHECK bool cap_revoke_step(struct object *object, uint64_t badge, const struct cap_slot *keep);
+/* By badge, but not the slot with the reference `keep` (0: none). */
+MUST_CHECK bool cap_revoke_step(struct object *object, uint64_t badge, uint32_t keep);
 
 /* At most 16, but not the first of the list; true when it alone is left. There must be one. */
 MUST_CHECK bool cap_empty_others(struct object *object);

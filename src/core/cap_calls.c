@@ -125,7 +125,7 @@ call_cap_revoke(struct thread *caller, uint64_t *x)
 		return ERR_ARGUMENT;
 
 	/* Nothing below can fail. The caller's own slot is needed to the end. */
-	if (!cap_revoke_step(slot->object, badge, slot))
+	if (!cap_revoke_step(slot->object, badge, reference_of(slot)))
 		return CALL_RESTART;
 	if (slot->badge == badge)
 		cap_empty(slot);

@@ -27,6 +27,7 @@ static struct {
 	uint64_t mappings; /* of all spaces but home */
 	uint64_t fund_pages;
 	uint64_t granules;
+	uint64_t with_room; /* OBJECTS frames that are on a list */
 } seen;
 
 static bool
@@ -93,6 +94,7 @@ fund_check(const struct space *space)
 			    "M5: a list of frames with room is torn");
 			previous = number;
 			number = frame->next;
+			seen.with_room++;
 		}
 	}
 	check_objects(space);
@@ -253,10 +255,30 @@ next_space(struct space *space)
 	return next;
 }
 
+/* The list that a frame belongs on, found the slow way: log2 of the longest free run. */
+static uint8_t
+bucket_wanted(uint64_t granules)
+{
+	uint32_t longest = 0, run = 0;
+	uint8_t bucket = 0;
+
+	for (uint32_t i = 0; i < 64; i++) {
+		run = (granules & 1ull << i) != 0 ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+	}
+	if (longest == 0)
+		return FUND_BUCKETS;
+	while (longest >>= 1)
+		bucket++;
+	return bucket;
+}
+
 static void
 check_object_page(const struct frame *frame)
 {
 	const char *page = frame_address(frame);
+
+	CHECK(frame->bucket == bucket_wanted(frame->granules), "M5: a frame is on the wrong list");
 
 	CHECK(frame->granules != 0, "M5: an empty frame is not spare");
 	for (uint32_t i = 0; i < 64; i++)
@@ -279,11 +301,11 @@ bits_in(uint64_t word)
 void
 frame_check(void)
 {
-	uint64_t mappings = 0, fund_pages = 0, granules = 0;
+	uint64_t mappings = 0, fund_pages = 0, granules = 0, with_room = 0;
 	const pte_t *entry = NULL;
 
 	shadow_check_empty();
-	seen.mappings = seen.fund_pages = seen.granules = 0;
+	seen.mappings = seen.fund_pages = seen.granules = seen.with_room = 0;
 	for (struct space *space = home_space; space != NULL; space = next_space(space))
 		space_check(space);
 	for (uint64_t n = 0; n < frame_count; n++) {
@@ -308,6 +330,7 @@ frame_check(void)
 			if (frame->use == FRAME_OBJECTS) {
 				check_object_page(frame);
 				granules += bits_in(frame->granules);
+				with_room += frame->bucket != FUND_BUCKETS;
 			}
 			break;
 		case FRAME_RESERVED:
@@ -321,6 +344,7 @@ frame_check(void)
 	CHECK(fund_pages == seen.fund_pages + home_space->fund.pages,
 	    "M3: frames of funds are counted wrong");
 	CHECK(granules == seen.granules, "M5: granules are counted wrong");
+	CHECK(with_room == seen.with_room, "M5: a frame with room is on no list");
 }
 
 #endif

@@ -65,13 +65,11 @@ mm_boot_free_ranges(const struct platform *platform, struct boot_info *info)
 static MM_BOOT uint64_t
 carve_start(const struct platform *platform)
 {
-	const struct boot_range *best = NULL;
+	const struct boot_range *best = &platform->free[0]; /* empty if there is none */
 
-	for (uint32_t i = 0; i < platform->free_count; i++)
-		if (best == NULL || platform->free[i].bytes > best->bytes)
+	for (uint32_t i = 1; i < platform->free_count; i++)
+		if (platform->free[i].bytes > best->bytes)
 			best = &platform->free[i];
-	if (best == NULL)
-		PANIC("boot: no free memory");
 	carve_floor = best->base;
 	carve_next = best->base + best->bytes;
 	return carve_next;

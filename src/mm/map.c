@@ -216,33 +216,31 @@ call_map(struct thread *caller, uint64_t *x)
 	return OK;
 }
 
-/* A page or table entry is cleared; it may be cached until it is flushed. */
-static void
+/*
+ * A page or table entry is cleared; it may be cached until it is flushed.
+ * Returns how many valid entries its table has left.
+ */
+static uint64_t
 clear_entry(const struct space *space, pte_t *entry, uint64_t address, uint64_t bytes)
 {
 	shadow_drop(space->cached_asid, address & ~(bytes - 1), bytes, pte_physical(*entry));
 	*entry = 0;
-	frame_of(entry)->count--;
+	return --frame_of(entry)->count;
 }
 
 /*
- * Take the table that `entry` lies in out of the tables above it, and the one
- * above too, as far as they are empty. They go to `emptied`, to be given back
+ * Take the table that `entry` lies in, which is empty, out of the table above
+ * it, and that one too if it is empty then. They go to `emptied`, to be given back
  * when they have been flushed; returns how many there are then.
  */
 static uint32_t
 take_out_empty(
     struct space *space, pte_t *entry, uint64_t address, pte_t *emptied[], uint32_t count)
 {
-	pte_t *last = table_of(entry);
-
-	if (frame_of(last)->count != 0)
-		return count;
-	emptied[count++] = last;
+	emptied[count++] = table_of(entry);
 	pte_t upper = space->root[table_index(address, 0)];
 	pte_t *middle = &pte_table_address(upper)[table_index(address, 1)];
-	clear_entry(space, middle, address, TABLE_BYTES);
-	if (frame_of(middle)->count != 0)
+	if (clear_entry(space, middle, address, TABLE_BYTES) != 0)
 		return count;
 	emptied[count++] = table_of(middle);
 	shadow_drop(
@@ -272,11 +270,9 @@ unmap_pages(struct space *space, uint64_t address, uint64_t pages, pte_t *entry)
 	for (uint64_t i = 0;;) {
 		uint64_t here = address + i * PAGE_BYTES;
 		physical[i++] = pte_physical(*entry);
-		clear_entry(space, entry, here, PAGE_BYTES);
-		bool last = i == pages;
-		if (last || table_index(here, 2) == TABLE_ENTRIES - 1)
+		if (clear_entry(space, entry, here, PAGE_BYTES) == 0)
 			empty_count = take_out_empty(space, entry, here, emptied, empty_count);
-		if (last)
+		if (i == pages)
 			break;
 		entry = entry_at_next(space, entry, here + PAGE_BYTES);
 	}
@@ -382,8 +378,9 @@ destroy_page(struct space *space, pte_t *entry, uint64_t address)
 	pte_t *emptied[EMPTIED_TABLES];
 	uint64_t physical = pte_physical(*entry);
 
-	clear_entry(space, entry, address, PAGE_BYTES);
-	uint32_t count = take_out_empty(space, entry, address, emptied, 0);
+	uint32_t count = 0;
+	if (clear_entry(space, entry, address, PAGE_BYTES) == 0)
+		count = take_out_empty(space, entry, address, emptied, 0);
 	space->mapped--;
 	frame_drop_mapping(physical);
 	for (uint32_t i = 0; i < count; i++)

@@ -106,6 +106,25 @@ destroy_empties_every_slot_that_names_the_object(void **state)
 	mm_check();
 }
 
+/* Wherever the caller's slot is on the object's list, it is the last to go. */
+static void
+destroy_works_through_any_copy(void **state)
+{
+	(void)state;
+	handle_t copies[50];
+
+	for (unsigned which = 0; which < 50; which += 7) {
+		handle_t ep = make_endpoint_in(init_space);
+		for (unsigned i = 0; i < 50; i++) {
+			assert_int_equal(
+			    SVC(call_cap_copy, SELF, ep, SELF, RIGHTS_ENDPOINT, 0), OK);
+			copies[i] = (handle_t)svc_result[1];
+		}
+		assert_int_equal(SVC(call_destroy, copies[which]), OK);
+		mm_check();
+	}
+}
+
 static void
 destroy_needs_the_own_right_of_the_type(void **state)
 {
@@ -214,6 +233,7 @@ main(void)
 		T(place_counts_both_pages_when_payer_and_table_are_one),
 		T(identities_are_never_reused),
 		T(destroy_empties_every_slot_that_names_the_object),
+		T(destroy_works_through_any_copy),
 		T(destroy_needs_the_own_right_of_the_type),
 		T(static_objects_are_not_destroyed),
 		T(an_object_without_capabilities_lives_until_its_payer_dies),

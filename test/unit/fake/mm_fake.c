@@ -195,6 +195,7 @@ describe(struct platform *p)
 	p->devices[0].base = FAKE_DEVICE;
 	p->devices[0].bytes = 2 * PAGE_BYTES;
 	p->clock_hz = 1000000000;
+	p->boot_ticks = 4711;
 	strcpy(p->bootargs, "quiet");
 }
 

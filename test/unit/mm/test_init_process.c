@@ -111,6 +111,14 @@ boot_info_lists_what_nobody_uses(void **state)
 	assert_int_equal(pte_prot(entry_of(BOOT_INFO)), PROT_R);
 	assert_int_equal(info->magic, BOOT_INFO_MAGIC);
 	assert_string_equal(info->bootargs, "quiet");
+	assert_int_equal(info->clock_hz, 1000000000);
+	assert_int_equal(info->boot_ticks, 4711);
+	assert_int_equal(info->ram_ranges, 2);
+	assert_int_equal(info->ram[0].base, FAKE_RAM_BASE);
+	assert_int_equal(
+	    info->ram[1].bytes, (FAKE_FRAMES - FAKE_HOLE_FIRST - FAKE_HOLE_FRAMES) * PAGE_BYTES);
+	assert_int_equal(info->initrd.bytes % PAGE_BYTES, PAGE_BYTES - 100);
+	assert_int_equal(info->kernel_pages, home_kernel_pages + 1);
 	for (uint64_t i = 0; i < info->free_ranges; i++) {
 		for (uint64_t at = 0; at < info->free[i].bytes; at += PAGE_BYTES) {
 			assert_int_equal(frame_at(info->free[i].base + at)->state, FRAME_HOME);

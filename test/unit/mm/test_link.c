@@ -171,7 +171,11 @@ an_estate_is_not_taken_from_a_holder_that_runs(void **state)
 	assert_int_equal(SVC(call_link, old, SLOT_ESTATE, estate), OK);
 	struct thread *t = thread_named(old_thread);
 
-	/* A thread that never started is no obstacle. */
+	/* A thread that never started is no obstacle; any other is, wherever on the list. */
+	struct thread *second = thread_named(make_thread_in(space_named(old)));
+	thread_set_state(second, THREAD_READY);
+	refused(ERR_BUSY, new, SLOT_ESTATE, estate);
+	thread_set_state(second, THREAD_INACTIVE);
 	thread_set_state(t, THREAD_READY);
 	refused(ERR_BUSY, new, SLOT_ESTATE, estate);
 	refused(ERR_BUSY, old, SLOT_ESTATE, HANDLE_NONE);
@@ -228,8 +232,12 @@ a_holder_that_dies_leaves_the_estate(void **state)
 {
 	(void)state;
 	assert_int_equal(SVC(call_map, estate, AT, home_page(40), 2, PROT_W), OK);
+	handle_t segment = make_space(SPACE_ESTATE | SLOT_STATE << 8, 26, 4);
+	assert_int_equal(SVC(call_map, segment, SLOT_STATE_BASE, home_page(44), 1, PROT_W), OK);
 	assert_int_equal(SVC(call_link, old, SLOT_ESTATE, estate), OK);
+	assert_int_equal(SVC(call_link, old, SLOT_STATE, segment), OK);
 	assert_int_equal(SVC(call_destroy, old), OK);
+	assert_null(space_named(segment)->holder);
 	assert_null(space_named(estate)->holder);
 	assert_int_equal(home_frame(40)->state, FRAME_USER);
 	mm_check();
