@@ -320,7 +320,8 @@ frame_check(void)
 		case FRAME_USER:
 			CHECK(frame->count != 0, "M1: a USER frame that nobody maps");
 			mappings += (n + 1) * MIX * frame->count;
-			/* fall through */
+			CHECK(mapped, "M2: home does not map a frame that is its own");
+			break;
 		case FRAME_HOME:
 			CHECK(mapped, "M2: home does not map a frame that is its own");
 			break;
