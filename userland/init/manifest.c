@@ -54,10 +54,11 @@ static const struct {
 	uint32_t words; /* needed */
 	uint32_t calls; /* exactly these */
 } first[] = {
-	{ PID_PIDDB, "piddb", 0, 0 },
-	{ PID_MEMORY, "memory", BIT(WORD_home) | BIT(WORD_tables), BIT(PID_PROCESS) },
+	{ PID_PIDDB, "piddb", 0, BIT(PID_RPC) },
+	{ PID_MEMORY, "memory", BIT(WORD_home) | BIT(WORD_tables),
+	    BIT(PID_PROCESS) | BIT(PID_RPC) },
 	{ PID_RPC, "rpc", BIT(WORD_tables), BIT(PID_MEMORY) },
-	{ PID_PATH, "path", 0, 0 },
+	{ PID_PATH, "path", 0, BIT(PID_RPC) },
 	{ PID_PROCESS, "process",
 	    BIT(WORD_spaces) | BIT(WORD_faults) | BIT(WORD_firmware) | BIT(WORD_archive),
 	    BIT(PID_PIDDB) | BIT(PID_MEMORY) | BIT(PID_RPC) | BIT(PID_PATH) },

@@ -55,7 +55,7 @@ enum first_pid {
 #define HANDOVER (PRIVATE_END - 64 * PAGE_BYTES)
 #define HANDOVER_MAGIC 0x76446e61484e4900ull
 #define HANDOVER_PROCESSES 6
-#define HANDOVER_CONNECTIONS 8
+#define HANDOVER_CONNECTIONS 12
 #define HANDOVER_LENT 128
 
 /* Where the boot archive lies, read-only, in a process that is granted it. */

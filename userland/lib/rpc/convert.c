@@ -102,6 +102,11 @@ rpc_conversion(const struct rpc_service *service, uint32_t client_hash, uint32_t
 		if (v->hash == client_hash)
 			return v;
 	}
+	/* The first five must not wait for the insulator, which may be waiting for them. */
+	if ((service->flags & RPC_SERVICE_WIRED) != 0) {
+		*err = ERR_MISMATCH;
+		return NULL;
+	}
 	static struct rpc_decoded decoded;
 	struct rpc_describe_in in = { .entry = entry };
 	struct rpc_describe_out out;
