@@ -93,6 +93,7 @@ struct world {
 	uint64_t checksum;
 };
 static struct world *world;
+static bool short_way; /* calls take rpc_execute_next's short way */
 static struct rpc_connection connection;
 static struct directory_entry entry;
 static struct ring_geometry geometry;
@@ -324,6 +325,8 @@ serve(bool again)
 	connection = (struct rpc_connection){
 		.entry = &entry, .generation = 5, .role = ROLE_SERVER, .service = &service
 	};
+	if (short_way)
+		rpc_execute_prepare(&connection);
 	if (!again) {
 		uint64_t kill_at = world->kill_at;
 		world->kill_at = 0; /* creation is not what is tested */
@@ -517,14 +520,30 @@ static void
 u4_killed_before_any_store_every_call_happens_once(void **state)
 {
 	(void)state;
-	uint64_t steps = whole_run();
-	for (uint64_t kill = 1; kill <= steps; kill++) {
-		publish_script();
-		assert_false(live(false, kill));
-		assert_true(live(true, 0));
-		read_outcome(&cut);
-		assert_same(&cut, &whole);
+	for (int way = 0; way < 2; way++) {
+		short_way = way == 1;
+		uint64_t steps = whole_run();
+		for (uint64_t kill = 1; kill <= steps; kill++) {
+			publish_script();
+			assert_false(live(false, kill));
+			assert_true(live(true, 0));
+			read_outcome(&cut);
+			assert_same(&cut, &whole);
+		}
 	}
+}
+
+static void
+both_ways_through_a_call_have_the_same_outcome(void **state)
+{
+	(void)state;
+	static struct outcome other;
+	short_way = false;
+	(void)whole_run();
+	other = whole;
+	short_way = true;
+	(void)whole_run();
+	assert_memory_equal(&other, &whole, sizeof whole);
 }
 
 static void
@@ -593,6 +612,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_script_does_what_it_says),
 		cmocka_unit_test(u4_killed_before_any_store_every_call_happens_once),
+		cmocka_unit_test(both_ways_through_a_call_have_the_same_outcome),
 		cmocka_unit_test(u4_killed_again_in_recovery_every_call_happens_once),
 		cmocka_unit_test(u4_an_update_at_any_call_boundary_changes_nothing),
 	};

@@ -43,10 +43,10 @@ rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 	struct ring_client *r = &c->client;
 	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
 		return ERR_TOO_LONG;
-	err_t err = state_of(c);
-	if (err != OK)
-		return err;
-	if (ring_client_room(r) == 0) {
+	if (r->head >= r->limit || c->broken || c->closed) {
+		err_t err = state_of(c);
+		if (err != OK)
+			return err;
 		if (ring_client_refresh(r) != OK) {
 			c->broken = true;
 			return ERR_PROTOCOL;
@@ -55,6 +55,7 @@ rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 			return ERR_WOULD_BLOCK;
 	}
 
+	/* A peer that closes is noticed when there is no room, or in rpc_poll: the pages are still there. */
 	struct ring_call *slot = ring_client_slot(r);
 	slot->operation = operation;
 	slot->bytes = in_bytes;
@@ -163,10 +164,12 @@ rpc_poll(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_
 		return ERR_CLOSED;
 	if (c->kept != NULL)
 		return take_kept(c, answer, out, out_bytes);
-	const struct ring_result *slot;
-	err_t err = next_result(c, &slot);
-	if (err != OK)
-		return err;
+	const struct ring_result *slot = ring_client_result(&c->client);
+	if (slot == NULL || c->forgotten != 0 || slot->number <= c->stale) {
+		err_t err = next_result(c, &slot);
+		if (err != OK)
+			return err;
+	}
 	answer->number = slot->number;
 	answer->error = (err_t)slot->error;
 	answer->bytes = copy_result(c, slot, out, out_bytes);

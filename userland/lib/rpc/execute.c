@@ -49,7 +49,9 @@ struct pending {
 	uint32_t bytes;
 	uint64_t words[];
 };
-static struct pending *pending_first, **pending_last = &pending_first;
+struct pending *rpc_pending_first;
+static struct pending **pending_last = &rpc_pending_first;
+#define pending_first rpc_pending_first
 
 const struct rpc_method *
 rpc_service_method(const struct rpc_service *service, uint32_t number, uint32_t *index)
@@ -187,8 +189,6 @@ run_handler(struct running *run, struct ring_result *slot)
 	handler_runs = false;
 	if (err == RPC_DEFERRED)
 		return err;
-	if (state_is_open() && state_overflowed())
-		err = ERR_NO_MEMORY;
 	slot->bytes = finish_result(run, slot, words);
 	return err;
 }
@@ -264,6 +264,82 @@ unpark(struct ring_parked *p)
 	atomic_store_explicit(&p->number, 0, memory_order_release);
 }
 
+/* After the handler: the result, or the parking place. */
+static void
+finish(struct running *run, struct ring_result *slot, err_t err, const struct ring_call *call)
+{
+	if (err == RPC_DEFERRED) {
+		if (state_is_open())
+			state_undo();
+		drop_pending(run->since);
+		(void)park(run->c, run->number, call);
+		return;
+	}
+	if (state_is_open() && state_overflowed())
+		err = ERR_NO_MEMORY;
+	commit_and_publish(run, slot, err);
+}
+
+void
+rpc_execute_prepare(struct rpc_connection *c)
+{
+	const struct rpc_interface *i = c->service->interface;
+	c->call = (struct rpc_call){ .connection = c,
+		.reference = { .entry = c->index, .generation = c->generation },
+		.peer = c->peer };
+	c->plain = NULL;
+	if (c->conversion != NULL || c->refused)
+		return;
+	for (uint32_t n = 0; n < i->methods; n++) {
+		if (i->method[n].number != n + 1)
+			return;
+	}
+	c->plain = i->method;
+	c->plain_methods = i->methods;
+}
+
+static void run_next(struct rpc_connection *c, const struct ring_call *call);
+
+/*
+ * The short way, for a call of numbers only whose description is the server's own:
+ * the same stores in the same order as run_next's, without the cases.
+ */
+static inline void
+run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
+    const struct ring_call *call)
+{
+	struct ring_server *r = &c->server;
+	struct ring_result *slot = ring_server_result(r);
+	uint64_t *words = (uint64_t *)(void *)arguments;
+	uint64_t number = r->taken + 1;
+	STEP();
+	ring_server_take(r);
+	state_begin(transaction_id(c, number));
+	struct pending **since = pending_last;
+	for (uint32_t n = 0; n < m->in_bytes / 8; n++)
+		words[n] = call->words[n];
+	for (uint32_t n = 0; n < m->out_bytes / 8; n++)
+		slot->words[n] = 0;
+	slot->bytes = m->out_bytes;
+	c->call.reference.number = number;
+	c->call.operation = index + 1;
+	handler_runs = true;
+	err_t err = c->service->operations[index].run(&c->call, words, slot->words);
+	handler_runs = false;
+	if (err != OK || state_transaction.dirty || state_transaction.overflowed) {
+		struct running run = { .c = c, .number = number, .since = since };
+		finish(&run, slot, err, call);
+	} else {
+		STEP();
+		slot->number = number;
+		slot->error = OK;
+		STEP();
+		if (ring_server_publish(r))
+			rpc_ring(c);
+	}
+	done(c);
+}
+
 enum executed
 rpc_execute_next(struct rpc_connection *c)
 {
@@ -277,6 +353,20 @@ rpc_execute_next(struct rpc_connection *c)
 	}
 
 	const struct ring_call *call = ring_server_call(r);
+	uint32_t index = *(const volatile uint32_t *)&call->operation - 1;
+	const struct rpc_method *m = c->plain;
+	if (m != NULL && index < c->plain_methods && m[index].variable == 0 &&
+	    (m[index].flags & RPC_POPUP) == 0)
+		run_plain(c, &m[index], index, call);
+	else
+		run_next(c, call);
+	return EXECUTED_CALL;
+}
+
+static void
+run_next(struct rpc_connection *c, const struct ring_call *call)
+{
+	struct ring_server *r = &c->server;
 	struct running run = {
 		.c = c,
 		.operation = *(const volatile uint32_t *)&call->operation,
@@ -295,20 +385,12 @@ rpc_execute_next(struct rpc_connection *c)
 		err = rpc_popup(c, p);
 		if (err != OK)
 			rpc_execute_parked(c, p);
-		return EXECUTED_CALL;
+		return;
 	}
 	if (err == OK)
 		err = run_handler(&run, slot);
-	if (err == RPC_DEFERRED) {
-		if (state_is_open())
-			state_undo();
-		drop_pending(run.since);
-		(void)park(c, run.number, call);
-	} else {
-		commit_and_publish(&run, slot, err);
-	}
+	finish(&run, slot, err, call);
 	done(c);
-	return EXECUTED_CALL;
 }
 
 void
@@ -333,6 +415,8 @@ rpc_execute_parked(struct rpc_connection *c, struct ring_parked *p)
 		drop_pending(run.since);
 		return;
 	}
+	if (state_is_open() && state_overflowed())
+		err = ERR_NO_MEMORY;
 	commit_and_publish(&run, slot, err);
 	unpark(p);
 }

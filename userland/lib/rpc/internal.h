@@ -46,6 +46,10 @@ struct rpc_connection {
 	const struct rpc_service *service;
 	const struct conversion *conversion; /* NULL: descriptions are equal */
 	struct rpc_connection *next_active;
+	struct rpc_call call; /* of the call that runs; number and operation change */
+	const struct rpc_method
+	    *plain; /* methods 1 to `plain_methods` need no conversion; or NULL */
+	uint32_t plain_methods;
 	bool active;
 	bool refused; /* descriptions do not match any more: every call is ERR_MISMATCH */
 };
@@ -116,6 +120,8 @@ enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
 
 /* Run the next call of a connection's ring, if there is one. */
 enum executed rpc_execute_next(struct rpc_connection *c);
+/* The connection has its service: work out whether its calls can take the short way. */
+void rpc_execute_prepare(struct rpc_connection *c);
 /* Run a parked call again. */
 void rpc_execute_parked(struct rpc_connection *c, struct ring_parked *parked);
 
@@ -132,6 +138,13 @@ void rpc_execute_all_parked(struct rpc_connection *c);
 
 /* Answers that were given inside a handler go out; queued retries run. True if there were any. */
 bool rpc_execute_pending(void);
+struct pending;
+extern struct pending *rpc_pending_first;
+static inline bool
+rpc_pending(void)
+{
+	return rpc_pending_first != NULL;
+}
 
 /* The method of a number, or NULL. */
 const struct rpc_method *

@@ -69,6 +69,7 @@ ring_client_adopt(
 	r->result_bytes = g->result_bytes;
 	/* Nothing of the peer's is taken on trust: the lowest that G2 allows, until a refresh. */
 	r->free_seen = r->head > g->depth ? r->head - g->depth : 0;
+	ring_client_set_limit(r);
 }
 
 err_t
@@ -83,6 +84,7 @@ ring_client_refresh(struct ring_client *r)
 		return ERR_PROTOCOL;
 	r->results_seen = results;
 	r->free_seen = free;
+	ring_client_set_limit(r);
 	return OK;
 }
 

@@ -125,6 +125,7 @@ attach(struct rpc_connection *c)
 	c->service = service;
 	c->conversion = rpc_conversion(service, c->entry->match, c->index, &err);
 	c->refused = err != OK || !ring_geometry_valid(&g) || !sizes_fit(c);
+	rpc_execute_prepare(c);
 	rpc_recover(c, rpc_serving.commit, rpc_serving.crashed);
 	if (rpc_serving.hooks.opened != NULL)
 		rpc_serving.hooks.opened(c);
@@ -181,7 +182,8 @@ serve_connection(struct rpc_connection *c)
 	for (uint32_t n = 0; n < CALLS_PER_TURN; n++) {
 		switch (rpc_execute_next(c)) {
 		case EXECUTED_CALL:
-			(void)rpc_execute_pending();
+			if (rpc_pending())
+				(void)rpc_execute_pending();
 			break;
 		case EXECUTED_NONE:
 			if (!ring_server_arm(&c->server))

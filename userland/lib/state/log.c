@@ -24,24 +24,13 @@ struct log_entry {
 	uint8_t bytes[];
 };
 
-static struct {
-	uint64_t id;
-	bool dirty;      /* log_owner is id */
-	bool overflowed; /* a write was left out */
-} transaction;
+struct state_transaction state_transaction;
+#define transaction state_transaction
 
 static uint8_t *
 segment_bytes(void)
 {
 	return (uint8_t *)state_segment;
-}
-
-void
-state_begin(uint64_t id)
-{
-	transaction.id = id;
-	transaction.dirty = false;
-	transaction.overflowed = false;
 }
 
 uint64_t
@@ -50,18 +39,6 @@ state_own_id(void)
 	uint64_t last = atomic_load_explicit(&state_segment->commit, memory_order_relaxed);
 	uint64_t first = STATE_ID(STATE_ENTRY_OWN, 0, 1);
 	return last < first || last == UINT64_MAX ? first : last + 1;
-}
-
-bool
-state_dirty(void)
-{
-	return transaction.dirty;
-}
-
-bool
-state_overflowed(void)
-{
-	return transaction.overflowed;
 }
 
 /* The log is made this transaction's: emptied while it does not count (V1), then owned. */

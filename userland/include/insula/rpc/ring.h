@@ -126,6 +126,7 @@ struct ring_client {
 	struct ring_client_page *own;
 	struct ring_server_page *peer; /* read-only to this side */
 	uint64_t head;
+	uint64_t limit; /* no call past it: G2 and G3 */
 	uint64_t results_taken;
 	uint64_t free_seen;
 	uint64_t results_seen;
@@ -146,9 +147,14 @@ MUST_CHECK err_t ring_client_refresh(struct ring_client *r);
 static inline uint32_t
 ring_client_room(const struct ring_client *r)
 {
-	uint64_t slots = r->depth - (r->head - r->free_seen);
-	uint64_t results = r->depth - (r->head - r->results_taken);
-	return (uint32_t)(slots < results ? slots : results);
+	return (uint32_t)(r->limit - r->head);
+}
+
+static inline void
+ring_client_set_limit(struct ring_client *r)
+{
+	uint64_t oldest = r->free_seen < r->results_taken ? r->free_seen : r->results_taken;
+	r->limit = oldest + r->depth;
 }
 
 static inline struct ring_call *
@@ -181,6 +187,7 @@ static inline void
 ring_client_consume(struct ring_client *r)
 {
 	atomic_store_explicit(&r->own->results_taken, ++r->results_taken, memory_order_release);
+	ring_client_set_limit(r);
 }
 
 /*

@@ -91,14 +91,36 @@ MUST_CHECK err_t state_open(void *segment, uint64_t bytes, const struct state_sc
 /* True once a segment is open. */
 bool state_is_open(void);
 
+/* The transaction that is open; for the functions below only. */
+struct state_transaction {
+	uint64_t id;
+	bool dirty;      /* log_owner is id */
+	bool overflowed; /* a write was left out */
+};
+extern struct state_transaction state_transaction;
+
 /* What is written from here on belongs to that transaction. */
-void state_begin(uint64_t id);
+static inline void
+state_begin(uint64_t id)
+{
+	state_transaction = (struct state_transaction){ id, false, false };
+}
 /* The next number for a transaction of the server's own. */
 uint64_t state_own_id(void);
 /* Something was written since state_begin. */
-bool state_dirty(void);
+static inline bool
+state_dirty(void)
+{
+	return state_transaction.dirty;
+}
+
 /* The log overflowed: state_undo must follow. */
-bool state_overflowed(void);
+static inline bool
+state_overflowed(void)
+{
+	return state_transaction.overflowed;
+}
+
 /* The one store. */
 void state_commit(void);
 void state_undo(void);
