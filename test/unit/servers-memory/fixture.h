@@ -197,12 +197,12 @@ snapshot_take(struct snapshot *s)
 			s->word[n++] = p->estate.foreign;
 			s->word[n++] = p->estate.topped;
 			s->word[n++] = p->state.foreign;
-			s->word[n++] = p->private->space.foreign;
-			s->word[n++] = p->private->space.topped;
-			s->word[n++] = p->private->instance;
-			s->word[n++] = p->private->space.handle;
+			s->word[n++] = p->body->space.foreign;
+			s->word[n++] = p->body->space.topped;
+			s->word[n++] = p->body->instance;
+			s->word[n++] = p->body->space.handle;
 			s->word[n++] = p->state.handle != 0;
-			for (const struct region *r = p->private->regions; r != NULL; r = r->next) {
+			for (const struct region *r = p->body->regions; r != NULL; r = r->next) {
 				s->word[n++] = r->base;
 				s->word[n++] = r->pages;
 				s->word[n++] = r->untouched;

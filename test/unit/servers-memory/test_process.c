@@ -42,7 +42,7 @@ a_new_process_has_its_image_stack_info_and_directory(void **state)
 	struct memory_plan plan = plan_of_program();
 	add(20, 120, &plan);
 	struct process *p = process_by_pid(&memory, 20);
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	int space = fake_space_of(s->handle);
 
 	/* Text: the archive's own frames. */
@@ -103,7 +103,7 @@ a_new_process_is_in_the_right_tables_with_the_right_rights(void **state)
 	/* Devices and the state segment. */
 	struct process *p = process_by_pid(&memory, 20);
 	const struct fake_entry *e =
-	    fake_entry_at(fake_space_of(p->private->space.handle), 40 * WINDOW_BYTES + PAGE_BYTES);
+	    fake_entry_at(fake_space_of(p->body->space.handle), 40 * WINDOW_BYTES + PAGE_BYTES);
 	assert_int_equal(e->physical, 0x9001000);
 	for (uint64_t i = 0; i < 20; i++)
 		assert_int_equal(*byte_at(&p->state, SLOT_STATE_BASE + i * PAGE_BYTES), 0);
@@ -398,7 +398,7 @@ a_program_can_come_from_another_process(void **state)
 	plan.segment[0].file_bytes = PAGE_BYTES + 50;
 	plan.segment[0].memory_bytes = 2 * PAGE_BYTES;
 	add(20, 120, &plan);
-	struct space *s = &process_by_pid(&memory, 20)->private->space;
+	struct space *s = &process_by_pid(&memory, 20)->body->space;
 	const uint8_t *file = fake_bytes(RAM_AT(ARCHIVE_PAGE + 1));
 	for (uint64_t i = 0; i < 2 * PAGE_BYTES; i++)
 		assert_int_equal(*byte_at(s, IMAGE_BASE + i), i < PAGE_BYTES + 50 ? file[i] : 0);
@@ -406,7 +406,7 @@ a_program_can_come_from_another_process(void **state)
 }
 
 static void
-M3_U6_update_swaps_the_privates_and_nothing_else(void **state)
+M3_U6_update_swaps_the_bodies_and_nothing_else(void **state)
 {
 	(void)state;
 	struct memory_plan plan = plan_of_server();
@@ -422,10 +422,10 @@ M3_U6_update_swaps_the_privates_and_nothing_else(void **state)
 	handle_t estate = process_by_pid(&memory, 20)->estate.handle;
 
 	assert_int_equal(memory_update_process(&memory, 20, 21), OK);
-	assert_int_equal(process_by_pid(&memory, 20)->private->instance, 121);
-	assert_int_equal(process_by_pid(&memory, 21)->private->instance, 120);
+	assert_int_equal(process_by_pid(&memory, 20)->body->instance, 121);
+	assert_int_equal(process_by_pid(&memory, 21)->body->instance, 120);
 	assert_int_equal(process_by_pid(&memory, 20)->estate.handle, estate);
-	assert_ptr_equal(private_by_instance(&memory, 121)->owner, process_by_pid(&memory, 20));
+	assert_ptr_equal(body_by_instance(&memory, 121)->owner, process_by_pid(&memory, 20));
 	audit();
 	/* There and back. */
 	assert_int_equal(memory_update_process(&memory, 20, 21), OK);
@@ -510,7 +510,7 @@ main(void)
 		TEST(what_cannot_be_is_refused_and_changes_nothing),
 		TEST(a_hostile_plan_is_refused_and_changes_nothing),
 		TEST(a_program_can_come_from_another_process),
-		TEST(M3_U6_update_swaps_the_privates_and_nothing_else),
+		TEST(M3_U6_update_swaps_the_bodies_and_nothing_else),
 		TEST(init_leaves_and_what_it_held_is_free),
 		TEST(a_directory_grows_by_the_page),
 		TEST(a_spawn_takes_few_kernel_calls),

@@ -27,14 +27,14 @@ fault(struct process *p, uint64_t address, uint64_t access)
 		[FAULT_WORD_ADDRESS] = address,
 		[FAULT_WORD_ACCESS] = access,
 	};
-	return memory_fault(&memory, p->private->instance, word);
+	return memory_fault(&memory, p->body->instance, word);
 }
 
 static bool
 is_mapped(struct process *p, uint64_t address)
 {
-	return fake_entry_at(
-		   fake_space_of(p->private->space.handle), address & ~(PAGE_BYTES - 1)) != NULL;
+	return fake_entry_at(fake_space_of(p->body->space.handle), address & ~(PAGE_BYTES - 1)) !=
+	    NULL;
 }
 
 /* Touch it as a thread does: at most one fault, and then it is zero. */
@@ -44,16 +44,16 @@ touch(struct process *p, uint64_t address)
 	if (!is_mapped(p, address))
 		assert_true(fault(p, address, ACCESS_WRITE));
 	assert_true(is_mapped(p, address));
-	assert_int_equal(*byte_at(&p->private->space, address), 0);
-	*byte_at(&p->private->space, address) = 1;
+	assert_int_equal(*byte_at(&p->body->space, address), 0);
+	*byte_at(&p->body->space, address) = 1;
 }
 
 static void
 expect_crash(struct process *p, uint64_t address, uint64_t access, enum fault_cause cause)
 {
 	assert_false(fault(p, address, access));
-	struct private *crashed = memory_next_crash(&memory);
-	assert_ptr_equal(crashed, p->private);
+	struct body *crashed = memory_next_crash(&memory);
+	assert_ptr_equal(crashed, p->body);
 	assert_int_equal(crashed->crash.cause, cause);
 	assert_int_equal(crashed->crash.word[FAULT_WORD_ADDRESS], address);
 	assert_null(memory_next_crash(&memory));
@@ -75,7 +75,7 @@ heap_grows_without_gaps_and_is_zero(void **state)
 	assert_int_equal(ledger_check(&memory.ledger), 0);
 	for (uint64_t at = HEAP_BASE; at < expected; at += PAGE_BYTES)
 		touch(p, at + 123);
-	assert_int_equal(memory.ledger.promised, p->private->space.lot.promised);
+	assert_int_equal(memory.ledger.promised, p->body->space.lot.promised);
 	audit();
 	expect_crash(p, expected, ACCESS_WRITE, CAUSE_UNMAPPED);
 	remove_process(20);
@@ -141,7 +141,7 @@ a_failed_grow_takes_back_the_tables_that_it_was_given(void **state)
 {
 	(void)state;
 	struct process *p = program();
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	/* Nothing to spare: every table must be paid for. */
 	s->topped = 100;
 	space_trim(&memory, s);
@@ -256,7 +256,7 @@ an_instance_crashes_once_until_told_and_an_unknown_one_never(void **state)
 	assert_false(fault(p, 8, ACCESS_READ));
 	assert_false(fault(p, 50 * WINDOW_BYTES, ACCESS_READ));
 	assert_int_equal(memory.crashes_waiting, 1);
-	struct private *crashed = memory_next_crash(&memory);
+	struct body *crashed = memory_next_crash(&memory);
 	assert_int_equal(crashed->crash.word[FAULT_WORD_ADDRESS], 8);
 	memory_put_crash(&memory, crashed);
 	assert_ptr_equal(memory_next_crash(&memory), crashed);
@@ -359,11 +359,11 @@ kernel_memory_is_paid_for_by_who_asks(void **state)
 	(void)state;
 	struct process *p = program();
 	uint64_t kernel = process_kernel_pages(p);
-	uint32_t spare = fake_spare(fake_space_of(p->private->space.handle));
+	uint32_t spare = fake_spare(fake_space_of(p->body->space.handle));
 	assert_int_equal(memory_fund(&memory, p, 0, 37), OK);
 	assert_int_equal(memory_fund(&memory, p, 1, 2), OK);
 	assert_int_equal(process_kernel_pages(p), kernel + 39);
-	assert_int_equal(fake_spare(fake_space_of(p->private->space.handle)), spare + 37);
+	assert_int_equal(fake_spare(fake_space_of(p->body->space.handle)), spare + 37);
 	static struct snapshot before;
 	snapshot_take(&before);
 	for (uint32_t n = 1; n <= 3; n++) {
@@ -387,7 +387,7 @@ MM1_MM3_hold_for_random_growing_touching_and_unmapping(void **state)
 	srand(6);
 	for (unsigned step = 0; step < 3000; step++) {
 		uint64_t address, end = HEAP_BASE;
-		for (const struct region *r = p->private->regions; r != NULL; r = r->next) {
+		for (const struct region *r = p->body->regions; r != NULL; r = r->next) {
 			if (r->kind == REGION_HEAP)
 				end = r->base + r->pages * PAGE_BYTES;
 		}
@@ -415,7 +415,7 @@ MM1_MM3_hold_for_random_growing_touching_and_unmapping(void **state)
 				    tops[n] = 0;
 			break;
 		default:
-			if (region_at(p->private, at) != NULL && !is_mapped(p, at))
+			if (region_at(p->body, at) != NULL && !is_mapped(p, at))
 				assert_true(fault(p, at, ACCESS_READ));
 		}
 		if (step % 20 == 0)

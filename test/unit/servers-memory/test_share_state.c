@@ -226,7 +226,7 @@ a_second_state_shows_the_first_read_only(void **state)
 	handle_t handle = 0;
 	assert_int_equal(memory_second_state(&memory, A, B, 33 * PAGE_BYTES - 5, &handle), OK);
 	assert_int_not_equal(handle & HANDLE_ESTATE, 0);
-	const int space = fake_space_of(pid(B)->private->space.handle);
+	const int space = fake_space_of(pid(B)->body->space.handle);
 	for (uint64_t i = 0; i < 20; i++) {
 		const struct fake_entry *old =
 		    fake_entry_at(space, OLD_STATE_BASE + i * PAGE_BYTES);
@@ -251,7 +251,7 @@ U6_a_second_state_that_is_dropped_leaves_nothing(void **state)
 	assert_int_equal(memory_second_state(&memory, A, B, 33 * PAGE_BYTES, &handle), OK);
 	assert_int_equal(memory_drop_state(&memory, A, B, false), OK);
 	expect_same(&before);
-	/* Nor after the privates were swapped. */
+	/* Nor after the bodies were swapped. */
 	assert_int_equal(memory_second_state(&memory, A, B, 33 * PAGE_BYTES, &handle), OK);
 	assert_int_equal(memory_update_process(&memory, A, B), OK);
 	audit();
@@ -276,7 +276,7 @@ U6_a_converted_state_takes_the_firsts_place(void **state)
 	assert_int_equal(pid(A)->state.lot.user, 33);
 	/* The old one is untouched until its process is removed. */
 	assert_int_equal(*byte_at(&pid(B)->state, SLOT_STATE_BASE + 5 * PAGE_BYTES), 0x42);
-	assert_null(fake_entry_at(fake_space_of(pid(A)->private->space.handle), OLD_STATE_BASE));
+	assert_null(fake_entry_at(fake_space_of(pid(A)->body->space.handle), OLD_STATE_BASE));
 	audit();
 	remove_process(B);
 	audit();

@@ -23,24 +23,24 @@ audit_space(const struct space *s)
 
 /* MM3. */
 static uint64_t
-audit_regions(const struct private *private)
+audit_regions(const struct body *body)
 {
 	uint64_t wrong = 0, untouched = 0, last = 0;
-	for (const struct region *r = private->regions; r != NULL; r = r->next) {
+	for (const struct region *r = body->regions; r != NULL; r = r->next) {
 		wrong += r->base < last || r->pages == 0;
 		last = r->base + r->pages * PAGE_BYTES;
 		untouched += r->untouched;
 	}
-	return wrong + (untouched != private->space.lot.promised);
+	return wrong + (untouched != body->space.lot.promised);
 }
 
 static uint64_t
 audit_process(const struct process *p)
 {
 	uint64_t wrong = audit_space(&p->estate) + audit_space(&p->state);
-	if (p->private != NULL)
-		wrong += audit_space(&p->private->space) + audit_regions(p->private) +
-		    (p->private->owner != p ? 1 : 0);
+	if (p->body != NULL)
+		wrong += audit_space(&p->body->space) + audit_regions(p->body) +
+		    (p->body->owner != p ? 1 : 0);
 	uint64_t rings = 0;
 	for (const struct share_side *side = p->shares; side != NULL; side = side->next) {
 		const struct share *share = side->share;

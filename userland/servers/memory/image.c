@@ -52,7 +52,7 @@ source_run(const struct memory *m, const struct memory_segment *seg, const struc
 	uint64_t at = seg->source + offset;
 	if (owner == NULL)
 		return HOME_BASE + m->archive.base + at;
-	uint64_t home = space_page(&owner->private->space, page_down(at), NULL);
+	uint64_t home = space_page(&owner->body->space, page_down(at), NULL);
 	uint64_t in_page = at - page_down(at);
 	if (*bytes > PAGE_BYTES - in_page)
 		*bytes = PAGE_BYTES - in_page;
@@ -84,7 +84,7 @@ static err_t
 map_copied(struct memory *m, struct process *p, const struct memory_segment *seg,
     const struct process *owner)
 {
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	uint64_t at = page_down(seg->address);
 	const uint64_t end = page_up(seg->address + seg->memory_bytes);
 	const uint64_t filled = seg->file_bytes == 0 ? at : page_up(seg->address + seg->file_bytes);
@@ -133,7 +133,7 @@ can_share(const struct memory *m, const struct memory_segment *seg)
 static err_t
 map_shared(struct memory *m, struct process *p, const struct memory_segment *seg)
 {
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	uint64_t at = page_down(seg->address);
 	uint64_t home = page_down(HOME_BASE + m->archive.base + seg->source);
 	uint64_t pages = (page_up(seg->address + seg->memory_bytes) - at) >> PAGE_SHIFT;
@@ -159,7 +159,7 @@ image_map(struct memory *m, struct process *p, const struct memory_plan *plan)
 		if (err != OK)
 			return err;
 		const struct process *owner = process_by_pid(m, seg->source_pid);
-		if (seg->source_pid != 0 && (owner == NULL || owner->private == NULL))
+		if (seg->source_pid != 0 && (owner == NULL || owner->body == NULL))
 			return ERR_NO_PROCESS;
 		err = can_share(m, seg) ? map_shared(m, p, seg) : map_copied(m, p, seg, owner);
 		if (err == ERR_MAPPED)

@@ -27,7 +27,7 @@ static struct process *
 caller(const struct rpc_call *call)
 {
 	struct process *p = process_by_pid(&memory, call->peer);
-	return p != NULL && p->private != NULL ? p : NULL;
+	return p != NULL && p->body != NULL ? p : NULL;
 }
 
 static err_t
@@ -210,7 +210,7 @@ static bool
 post_crashes(struct rpc_connection *to)
 {
 	while (memory.crashes_waiting > 0) {
-		struct private *q = memory_next_crash(&memory);
+		struct body *q = memory_next_crash(&memory);
 		if (q == NULL)
 			return true;
 		const uint64_t *word = q->crash.word;

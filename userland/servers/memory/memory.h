@@ -4,8 +4,8 @@
  * change it. Kernel calls go through insula/syscall.h, so that a host test can
  * play the kernel; nothing here calls another process.
  *
- * A *process* is a PID with its estate and state; a *private* is one private
- * space with its instance number. An update swaps the privates of two PIDs.
+ * A *process* is a PID with its estate and state; a *body* is one private
+ * space with its instance number. An update swaps the bodies of two PIDs.
  *
  * An operation that fails changes nothing: no frame, capability or mapping, and
  * no record, is other than before.
@@ -17,7 +17,7 @@
  *       most its quota when it is given more. Page tables that its estate needs
  *       for rings are not counted: a client must not use up its server's quota.
  *  MM3: a region's untouched pages are the promises of its lot; no two regions of
- *       a private overlap, and they ascend.
+ *       a body overlap, and they ascend.
  *  MM4: a share's pages are charged to its client while that maps them, then to
  *       its server, and are free when neither does.
  */
@@ -57,9 +57,8 @@ struct crash {
 	uint64_t word[MESSAGE_WORDS]; /* FAULT_WORD_* */
 };
 
-struct private
-{
-	struct private *next; /* of its bucket */
+struct body {
+	struct body *next; /* of its bucket */
 	struct process *owner;
 	uint32_t instance;
 	uint32_t old_state_pages; /* of another state, read-only at OLD_STATE_BASE */
@@ -86,9 +85,9 @@ struct process {
 	struct process *next; /* of its bucket */
 	pid_number_t pid;
 	uint32_t directory_pages;
-	struct private *private;
+	struct body *body;
 	struct space estate, state;
-	struct private *state_seen_by; /* that maps the state at OLD_STATE_BASE */
+	struct body *state_seen_by; /* that maps the state at OLD_STATE_BASE */
 	struct share_side *shares;
 	uint32_t rings;   /* pages of shares charged to it */
 	uint32_t by_init; /* some of its kernel pages are on no list */
@@ -101,7 +100,7 @@ struct memory {
 	struct ledger ledger;
 	struct pool processes, privates, regions, shares;
 	struct process *by_pid[MEMORY_BUCKETS];
-	struct private *by_instance[MEMORY_BUCKETS];
+	struct body *by_instance[MEMORY_BUCKETS];
 	struct space home; /* pays for the spaces */
 	handle_t table;    /* memory's own estate: the handles are in its table */
 	struct process *self, *manager, *rpc;
@@ -125,10 +124,10 @@ void memory_sweep(struct memory *m);
 /* --- process.c */
 
 struct process *process_by_pid(const struct memory *m, uint64_t pid);
-struct private *private_by_instance(const struct memory *m, uint64_t instance);
+struct body *body_by_instance(const struct memory *m, uint64_t instance);
 /* Empty records, found by number from then on; NULL: out of memory. */
 struct process *process_create(struct memory *m, pid_number_t pid);
-struct private *private_create(struct memory *m, struct process *owner, uint32_t instance);
+struct body *body_create(struct memory *m, struct process *owner, uint32_t instance);
 uint64_t process_user_pages(const struct process *p);
 uint64_t process_kernel_pages(const struct process *p);
 /* ERR_QUOTA, ERR_NO_MEMORY, or OK: that many pages can be lent to it (MM2). NULL is not limited. */
@@ -176,8 +175,8 @@ MUST_CHECK err_t memory_second_state(
     struct memory *m, uint64_t old_pid, uint64_t new_pid, uint64_t bytes, handle_t *state);
 MUST_CHECK err_t memory_drop_state(
     struct memory *m, uint64_t old_pid, uint64_t new_pid, bool keep_new);
-/* End the mapping of another state in a private; `gone`: the private's space is no more. */
-void state_hide(struct memory *m, struct private *private, bool gone);
+/* End the mapping of another state in a body; `gone`: its space is no more. */
+void state_hide(struct memory *m, struct body *body, bool gone);
 
 /* --- region.c */
 
@@ -189,17 +188,17 @@ MUST_CHECK err_t memory_unmap(
 /* which 0: the private space's kernel memory, 1: the estate's. */
 MUST_CHECK err_t memory_fund(struct memory *m, struct process *p, uint64_t which, uint64_t pages);
 /*
- * Make a region of a new private, with `now` pages of it mapped: the first ones,
+ * Make a region of a new body, with `now` pages of it mapped: the first ones,
  * of a stack the last. What was mapped before a failure dies with the space.
  */
 MUST_CHECK err_t region_add(struct memory *m, struct process *p, enum region_kind kind,
     uint64_t base, uint32_t pages, uint32_t now);
-struct region *region_at(const struct private *private, uint64_t address);
+struct region *region_at(const struct body *body, uint64_t address);
 /* Map a page of it that was touched, and perhaps neighbours. ERR_MAPPED: it is there. */
 MUST_CHECK err_t region_touch(
     struct memory *m, struct process *p, struct region *r, uint64_t address);
-/* At the private's death: the records only. */
-void region_forget(struct memory *m, struct private *private);
+/* At the body's death: the records only. */
+void region_forget(struct memory *m, struct body *body);
 
 /* Addresses kept empty below a stack. */
 #define STACK_GUARD_PAGES 16u
@@ -212,9 +211,9 @@ void region_forget(struct memory *m, struct private *private);
  */
 bool memory_fault(struct memory *m, uint64_t instance, const uint64_t word[MESSAGE_WORDS]);
 /* An instance whose crash is not told yet, or NULL; it is told now. */
-struct private *memory_next_crash(struct memory *m);
+struct body *memory_next_crash(struct memory *m);
 /* It could not be told: it waits again. */
-void memory_put_crash(struct memory *m, struct private *private);
+void memory_put_crash(struct memory *m, struct body *body);
 
 /* --- audit.c */
 

@@ -31,10 +31,10 @@ process_by_pid(const struct memory *m, uint64_t pid)
 	return p;
 }
 
-struct private *
-private_by_instance(const struct memory *m, uint64_t instance)
+struct body *
+body_by_instance(const struct memory *m, uint64_t instance)
 {
-	struct private *q = m->by_instance[instance % MEMORY_BUCKETS];
+	struct body *q = m->by_instance[instance % MEMORY_BUCKETS];
 	while (q != NULL && q->instance != instance)
 		q = q->next;
 	return q;
@@ -52,15 +52,15 @@ process_create(struct memory *m, pid_number_t pid)
 	return p;
 }
 
-struct private *
-private_create(struct memory *m, struct process *owner, uint32_t instance)
+struct body *
+body_create(struct memory *m, struct process *owner, uint32_t instance)
 {
-	struct private *q = pool_take(&m->privates, &m->ledger);
+	struct body *q = pool_take(&m->privates, &m->ledger);
 	if (q == NULL)
 		return NULL;
 	q->instance = instance;
 	q->owner = owner;
-	owner->private = q;
+	owner->body = q;
 	q->next = m->by_instance[instance % MEMORY_BUCKETS];
 	m->by_instance[instance % MEMORY_BUCKETS] = q;
 	return q;
@@ -77,9 +77,9 @@ process_delete(struct memory *m, struct process *p)
 }
 
 static void
-private_delete(struct memory *m, struct private *q)
+body_delete(struct memory *m, struct body *q)
 {
-	struct private **at = &m->by_instance[q->instance % MEMORY_BUCKETS];
+	struct body **at = &m->by_instance[q->instance % MEMORY_BUCKETS];
 	while (*at != q)
 		at = &(*at)->next;
 	*at = q->next;
@@ -92,8 +92,8 @@ uint64_t
 process_user_pages(const struct process *p)
 {
 	uint64_t pages = (uint64_t)p->estate.lot.user + p->state.lot.user + p->rings;
-	if (p->private != NULL)
-		pages += (uint64_t)p->private->space.lot.user + p->private->space.lot.promised;
+	if (p->body != NULL)
+		pages += (uint64_t)p->body->space.lot.user + p->body->space.lot.promised;
 	return pages;
 }
 
@@ -101,7 +101,7 @@ uint64_t
 process_kernel_pages(const struct process *p)
 {
 	uint64_t pages = (uint64_t)p->estate.lot.kernel + p->state.lot.kernel;
-	return pages + (p->private != NULL ? p->private->space.lot.kernel : 0);
+	return pages + (p->body != NULL ? p->body->space.lot.kernel : 0);
 }
 
 err_t
@@ -124,14 +124,14 @@ directory_add(struct memory *m, struct process *p)
 	err_t err = space_map_new(m, p, &p->estate, DIRECTORY + offset, 1, PROT_R);
 	if (err != OK)
 		return err;
-	err = space_map(m, NULL, &m->rpc->private->space, RPC_DIRECTORY_ADDRESS(p->pid) + offset,
+	err = space_map(m, NULL, &m->rpc->body->space, RPC_DIRECTORY_ADDRESS(p->pid) + offset,
 	    space_page(&p->estate, DIRECTORY + offset, NULL), 1, PROT_W);
 	if (err != OK) {
 		space_unmap_lent(m, &p->estate, DIRECTORY + offset, 1);
 		space_trim(m, &p->estate);
 		return err;
 	}
-	m->rpc->private->space.foreign++;
+	m->rpc->body->space.foreign++;
 	p->directory_pages++;
 	return OK;
 }
@@ -141,7 +141,7 @@ directory_end(struct memory *m, struct process *p)
 {
 	if (p->directory_pages == 0)
 		return;
-	struct space *s = &m->rpc->private->space;
+	struct space *s = &m->rpc->body->space;
 	space_unmap(s, RPC_DIRECTORY_ADDRESS(p->pid), p->directory_pages);
 	s->foreign -= p->directory_pages;
 	space_trim(m, s);
@@ -169,7 +169,7 @@ memory_directory(struct memory *m, uint64_t pid, uint64_t *pages)
 static err_t
 build_info(struct memory *m, struct process *p, const void *info, uint32_t bytes)
 {
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	err_t err = space_map_new(m, p, s, PROCESS_INFO, 1, PROT_R);
 	if (err != OK)
 		return err;
@@ -181,7 +181,7 @@ build_info(struct memory *m, struct process *p, const void *info, uint32_t bytes
 static err_t
 build_devices(struct memory *m, struct process *p, const struct memory_plan *plan)
 {
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	for (uint64_t i = 0; i < plan->devices; i++) {
 		uint64_t pages = plan->device[i].bytes >> PAGE_SHIFT;
 		for (uint64_t n = 0; n < pages; n++) {
@@ -197,10 +197,10 @@ build_devices(struct memory *m, struct process *p, const struct memory_plan *pla
 }
 
 static err_t
-build_private(struct memory *m, struct process *p, const struct memory_plan *plan, const void *info,
+build_body(struct memory *m, struct process *p, const struct memory_plan *plan, const void *info,
     uint32_t info_bytes)
 {
-	struct space *s = &p->private->space;
+	struct space *s = &p->body->space;
 	uint64_t fund = plan->space_fund;
 	err_t err = space_make(m, s, 0);
 	if (err == OK)
@@ -247,8 +247,8 @@ build_estate(struct memory *m, struct process *p, const struct memory_plan *plan
 static err_t
 give_out(struct memory *m, struct process *p, struct memory_built *built)
 {
-	err_t err = space_give(m, m->table, p->private->space.handle, m->manager,
-	    RIGHTS_MANAGER_SPACE, 0, &built->space);
+	err_t err = space_give(
+	    m, m->table, p->body->space.handle, m->manager, RIGHTS_MANAGER_SPACE, 0, &built->space);
 	if (err == OK && p->state.handle != HANDLE_NONE)
 		err = space_give(m, m->table, p->state.handle, m->manager, RIGHTS_MANAGER_ESTATE, 0,
 		    &built->state);
@@ -273,11 +273,11 @@ process_end(struct memory *m, struct process *p)
 {
 	uint64_t pages = 0;
 	directory_end(m, p);
-	if (p->private != NULL) {
-		pages += space_end(m, &p->private->space);
-		state_hide(m, p->private, true);
-		region_forget(m, p->private);
-		private_delete(m, p->private);
+	if (p->body != NULL) {
+		pages += space_end(m, &p->body->space);
+		state_hide(m, p->body, true);
+		region_forget(m, p->body);
+		body_delete(m, p->body);
 	}
 	pages += space_end(m, &p->estate);
 	share_forget(m, p);
@@ -321,16 +321,16 @@ memory_add_process(struct memory *m, pid_number_t pid, uint32_t instance,
 		return err;
 	if (pid == PID_INVALID || pid >= RPC_PIDS || instance == 0)
 		return ERR_ARGUMENT;
-	if (process_by_pid(m, pid) != NULL || private_by_instance(m, instance) != NULL)
+	if (process_by_pid(m, pid) != NULL || body_by_instance(m, instance) != NULL)
 		return ERR_EXISTS;
 	struct process *p = process_create(m, pid);
 	if (p == NULL)
 		return ERR_NO_MEMORY;
 	p->quota = plan->quota_pages;
-	struct private *private = private_create(m, p, instance);
+	struct body *body = body_create(m, p, instance);
 
 	struct memory_built made = { 0 };
-	err = private == NULL ? ERR_NO_MEMORY : build_private(m, p, plan, info, info_bytes);
+	err = body == NULL ? ERR_NO_MEMORY : build_body(m, p, plan, info, info_bytes);
 	if (err == OK && !(plan->flags & MEMORY_PLAN_NO_ESTATE))
 		err = build_estate(m, p, plan);
 	if (err == OK && !(plan->flags & MEMORY_PLAN_NO_ESTATE) && plan->state_bytes != 0)
@@ -366,13 +366,13 @@ memory_update_process(struct memory *m, uint64_t old_pid, uint64_t new_pid)
 	struct process *a = process_by_pid(m, old_pid), *b = process_by_pid(m, new_pid);
 	if (a == NULL || b == NULL)
 		return ERR_NO_PROCESS;
-	if (a == b || a->private == NULL || b->private == NULL)
+	if (a == b || a->body == NULL || b->body == NULL)
 		return ERR_ARGUMENT;
-	struct private *was = a->private;
-	a->private = b->private;
-	b->private = was;
-	a->private->owner = a;
-	b->private->owner = b;
+	struct body *was = a->body;
+	a->body = b->body;
+	b->body = was;
+	a->body->owner = a;
+	b->body->owner = b;
 	uint32_t by_init = a->by_init;
 	a->by_init |= b->by_init;
 	b->by_init |= by_init;

@@ -21,9 +21,9 @@ region_end(const struct region *r)
 }
 
 struct region *
-region_at(const struct private *private, uint64_t address)
+region_at(const struct body *body, uint64_t address)
 {
-	struct region *r = private->regions;
+	struct region *r = body->regions;
 	while (r != NULL && region_end(r) <= address)
 		r = r->next;
 	return r != NULL && r->base <= address ? r : NULL;
@@ -33,9 +33,9 @@ region_at(const struct private *private, uint64_t address)
 static err_t
 map_promised(struct memory *m, struct process *p, struct region *r, uint64_t at, uint32_t pages)
 {
-	struct lot *lot = &p->private->space.lot;
+	struct lot *lot = &p->body->space.lot;
 	ledger_unpromise(&m->ledger, lot, pages);
-	err_t err = space_map_new(m, p, &p->private->space, at, pages, PROT_W);
+	err_t err = space_map_new(m, p, &p->body->space, at, pages, PROT_W);
 	if (err == OK)
 		r->untouched -= pages;
 	else if (ledger_promise(&m->ledger, lot, pages) != OK)
@@ -47,10 +47,10 @@ map_promised(struct memory *m, struct process *p, struct region *r, uint64_t at,
 static void
 clear(struct memory *m, struct process *p, struct region *r, uint64_t at, uint32_t pages)
 {
-	uint32_t mapped = space_unmap_lent(m, &p->private->space, at, pages);
-	ledger_unpromise(&m->ledger, &p->private->space.lot, pages - mapped);
+	uint32_t mapped = space_unmap_lent(m, &p->body->space, at, pages);
+	ledger_unpromise(&m->ledger, &p->body->space.lot, pages - mapped);
 	r->untouched -= pages - mapped;
-	space_trim(m, &p->private->space);
+	space_trim(m, &p->body->space);
 }
 
 /* Pay for pages that a region has just grown by, and map [now_at, now_at + now) of them. */
@@ -60,7 +60,7 @@ populate(struct memory *m, struct process *p, struct region *r, uint64_t at, uin
 {
 	err_t err = process_can_pay(m, p, pages);
 	if (err == OK)
-		err = ledger_promise(&m->ledger, &p->private->space.lot, pages);
+		err = ledger_promise(&m->ledger, &p->body->space.lot, pages);
 	if (err != OK)
 		return err;
 	r->untouched += pages;
@@ -79,18 +79,18 @@ populate(struct memory *m, struct process *p, struct region *r, uint64_t at, uin
 
 /* Where in the list a region of those addresses belongs; NULL: it would overlap. */
 static struct region **
-place(struct private *private, uint64_t base, uint64_t end)
+place(struct body *body, uint64_t base, uint64_t end)
 {
-	struct region **at = &private->regions;
+	struct region **at = &body->regions;
 	while (*at != NULL && region_end(*at) <= base)
 		at = &(*at)->next;
 	return *at != NULL && (*at)->base < end ? NULL : at;
 }
 
 static void
-region_delete(struct memory *m, struct private *private, struct region *r)
+region_delete(struct memory *m, struct body *body, struct region *r)
 {
-	struct region **at = &private->regions;
+	struct region **at = &body->regions;
 	while (*at != r)
 		at = &(*at)->next;
 	*at = r->next;
@@ -101,7 +101,7 @@ err_t
 region_add(struct memory *m, struct process *p, enum region_kind kind, uint64_t base,
     uint32_t pages, uint32_t now)
 {
-	struct region **at = place(p->private, base, base + pages * PAGE_BYTES);
+	struct region **at = place(p->body, base, base + pages * PAGE_BYTES);
 	if (at == NULL)
 		return ERR_MAPPED;
 	struct region *r = pool_take(&m->regions, &m->ledger);
@@ -112,15 +112,15 @@ region_add(struct memory *m, struct process *p, enum region_kind kind, uint64_t 
 	err_t err = populate(m, p, r, base, pages,
 	    kind == REGION_STACK ? region_end(r) - now * PAGE_BYTES : base, now);
 	if (err != OK)
-		region_delete(m, p->private, r);
+		region_delete(m, p->body, r);
 	return err;
 }
 
 void
-region_forget(struct memory *m, struct private *private)
+region_forget(struct memory *m, struct body *body)
 {
-	while (private->regions != NULL)
-		region_delete(m, private, private->regions);
+	while (body->regions != NULL)
+		region_delete(m, body, body->regions);
 }
 
 err_t
@@ -145,10 +145,10 @@ region_touch(struct memory *m, struct process *p, struct region *r, uint64_t add
 /* --- the service's operations */
 
 static struct region *
-last_of(struct private *private, enum region_kind kind)
+last_of(struct body *body, enum region_kind kind)
 {
 	struct region *last = NULL;
-	for (struct region *r = private->regions; r != NULL; r = r->next) {
+	for (struct region *r = body->regions; r != NULL; r = r->next) {
 		if (r->kind == kind)
 			last = r;
 	}
@@ -158,7 +158,7 @@ last_of(struct private *private, enum region_kind kind)
 err_t
 memory_grow(struct memory *m, struct process *p, uint64_t pages, uint64_t *address)
 {
-	struct region *heap = last_of(p->private, REGION_HEAP);
+	struct region *heap = last_of(p->body, REGION_HEAP);
 	const uint64_t at = heap == NULL ? HEAP_BASE : region_end(heap);
 	if (pages > (OLD_STATE_BASE - at) >> PAGE_SHIFT)
 		return ERR_NO_MEMORY;
@@ -183,7 +183,7 @@ memory_stack(struct memory *m, struct process *p, uint64_t bytes, uint64_t *top)
 	if (bytes == 0 || bytes > WINDOW_BYTES)
 		return ERR_ARGUMENT;
 	uint64_t base = STACK_AREA + guard;
-	for (const struct region *r = p->private->regions; r != NULL; r = r->next) {
+	for (const struct region *r = p->body->regions; r != NULL; r = r->next) {
 		if (region_end(r) > STACK_AREA && r->base < base + pages * PAGE_BYTES + guard)
 			base = region_end(r) + guard;
 	}
@@ -202,7 +202,7 @@ split(struct process *p, struct region *r, uint64_t hole_end, struct region *beh
 	*behind = (struct region){ .next = r->next, .base = hole_end, .kind = r->kind };
 	behind->pages = (uint32_t)((region_end(r) - hole_end) >> PAGE_SHIFT);
 	for (uint32_t i = 0; i < behind->pages; i++) {
-		if (space_page(&p->private->space, hole_end + i * PAGE_BYTES, NULL) == 0)
+		if (space_page(&p->body->space, hole_end + i * PAGE_BYTES, NULL) == 0)
 			behind->untouched++;
 	}
 	r->untouched -= behind->untouched;
@@ -212,7 +212,7 @@ split(struct process *p, struct region *r, uint64_t hole_end, struct region *beh
 err_t
 memory_unmap(struct memory *m, struct process *p, uint64_t address, uint64_t pages)
 {
-	struct region *r = region_at(p->private, address);
+	struct region *r = region_at(p->body, address);
 	if ((address & (PAGE_BYTES - 1)) != 0)
 		return ERR_ALIGNMENT;
 	if (r == NULL || pages == 0)
@@ -233,7 +233,7 @@ memory_unmap(struct memory *m, struct process *p, uint64_t address, uint64_t pag
 	/* Nothing below can fail. */
 	clear(m, p, r, address, (uint32_t)pages);
 	if (whole) {
-		region_delete(m, p->private, r);
+		region_delete(m, p->body, r);
 		return OK;
 	}
 	if (address > r->base) {
@@ -250,7 +250,7 @@ memory_fund(struct memory *m, struct process *p, uint64_t which, uint64_t pages)
 {
 	if (which > 1)
 		return ERR_ARGUMENT;
-	struct space *s = which == 0 ? &p->private->space : &p->estate;
+	struct space *s = which == 0 ? &p->body->space : &p->estate;
 	if (s->handle == HANDLE_NONE)
 		return ERR_STATE;
 	if (pages > UINT32_MAX)

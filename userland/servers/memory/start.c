@@ -19,8 +19,8 @@ static err_t
 take_process(struct memory *m, const struct handover_process *h)
 {
 	struct process *p = process_create(m, h->pid);
-	struct private *private = p == NULL ? NULL : private_create(m, p, h->instance);
-	if (private == NULL)
+	struct body *body = p == NULL ? NULL : body_create(m, p, h->instance);
+	if (body == NULL)
 		return ERR_NO_MEMORY;
 	p->quota = h->quota_pages;
 	p->by_init = 1;
@@ -28,9 +28,9 @@ take_process(struct memory *m, const struct handover_process *h)
 	p->estate.lot.kernel = (uint32_t)h->estate_fund;
 	p->state.handle = h->memory_state;
 	p->state.lot.kernel = (uint32_t)h->state_fund;
-	private->space.handle = h->memory_space;
-	private->space.strange = h->pid == PID_INIT;
-	private->space.lot.kernel = (uint32_t)h->space_fund;
+	body->space.handle = h->memory_space;
+	body->space.strange = h->pid == PID_INIT;
+	body->space.lot.kernel = (uint32_t)h->space_fund;
 	uint32_t stack = (uint32_t)((h->stack_bytes + PAGE_BYTES - 1) >> PAGE_SHIFT);
 	struct region *heap = NULL;
 	if (h->heap_pages != 0) {
@@ -40,7 +40,7 @@ take_process(struct memory *m, const struct handover_process *h)
 		*heap = (struct region){
 			.base = HEAP_BASE, .pages = (uint32_t)h->heap_pages, .kind = REGION_HEAP
 		};
-		private->regions = heap;
+		body->regions = heap;
 	}
 	if (stack != 0) {
 		struct region *r = pool_take(&m->regions, &m->ledger);
@@ -52,7 +52,7 @@ take_process(struct memory *m, const struct handover_process *h)
 		if (heap != NULL)
 			heap->next = r;
 		else
-		private->regions = r;
+			body->regions = r;
 	}
 	return OK;
 }
@@ -91,7 +91,7 @@ share_at(const struct process *p, uint64_t address)
 static void
 take_page(struct memory *m, struct process *p, unsigned where, uint64_t address, uint64_t physical)
 {
-	struct space *const spaces[] = { &p->private->space, &p->estate, &p->state };
+	struct space *const spaces[] = { &p->body->space, &p->estate, &p->state };
 	const bool estate = where == 1;
 	struct space *s = spaces[where];
 	const uint32_t f = ledger_frame_at(&m->ledger, physical);
@@ -130,7 +130,7 @@ memory_start(struct memory *m, const struct handover *h, void *home)
 		return ERR_ARGUMENT;
 	err_t err = ledger_init(&m->ledger, home, h->ram, h->ram_ranges, h->free, h->free_ranges);
 	m->processes.record_bytes = sizeof(struct process);
-	m->privates.record_bytes = sizeof(struct private);
+	m->privates.record_bytes = sizeof(struct body);
 	m->regions.record_bytes = sizeof(struct region);
 	m->shares.record_bytes = sizeof(struct share);
 	m->home.handle = h->memory_home;

@@ -22,45 +22,45 @@ state_build(struct memory *m, struct process *p, uint64_t bytes)
 }
 
 void
-state_hide(struct memory *m, struct private *private, bool gone)
+state_hide(struct memory *m, struct body *body, bool gone)
 {
-	if (private->old_state_of == NULL)
+	if (body->old_state_of == NULL)
 		return;
 	if (!gone) {
-		space_unmap(&private->space, OLD_STATE_BASE, private->old_state_pages);
-		private->space.foreign -= private->old_state_pages;
-		space_trim(m, &private->space);
+		space_unmap(&body->space, OLD_STATE_BASE, body->old_state_pages);
+		body->space.foreign -= body->old_state_pages;
+		space_trim(m, &body->space);
 	}
-	private->old_state_of->state_seen_by = NULL;
-	private->old_state_of = NULL;
-	private->old_state_pages = 0;
+	body->old_state_of->state_seen_by = NULL;
+	body->old_state_of = NULL;
+	body->old_state_pages = 0;
 }
 
-/* Show a private the pages of another's state, as many as are there. */
+/* Show a body the pages of another's state, as many as are there. */
 static err_t
 state_show(struct memory *m, struct process *viewer, struct process *owner)
 {
-	struct private *private = viewer->private;
+	struct body *body = viewer->body;
 	const uint32_t pages = owner->state.lot.user;
-	private->old_state_of = owner;
-	owner->state_seen_by = private;
-	while (private->old_state_pages < pages) {
-		const uint64_t offset = (uint64_t) private->old_state_pages << PAGE_SHIFT;
+	body->old_state_of = owner;
+	owner->state_seen_by = body;
+	while (body->old_state_pages < pages) {
+		const uint64_t offset = (uint64_t)body->old_state_pages << PAGE_SHIFT;
 		const uint64_t home = space_page(&owner->state, SLOT_STATE_BASE + offset, NULL);
 		uint32_t run = 1;
-		while (run < MAP_MAX_PAGES && private->old_state_pages + run < pages &&
+		while (run < MAP_MAX_PAGES && body->old_state_pages + run < pages &&
 		    space_page(&owner->state, SLOT_STATE_BASE + offset + run * PAGE_BYTES, NULL) ==
 			home + run * PAGE_BYTES)
 			run++;
 		err_t err = home == 0 ? ERR_NOT_MAPPED
-				      : space_map(m, viewer, &private->space,
-					    OLD_STATE_BASE + offset, home, run, PROT_R);
+				      : space_map(m, viewer, &body->space, OLD_STATE_BASE + offset,
+					    home, run, PROT_R);
 		if (err != OK) {
-			state_hide(m, private, false);
+			state_hide(m, body, false);
 			return err;
 		}
-		private->old_state_pages += run;
-		private->space.foreign += run;
+		body->old_state_pages += run;
+		body->space.foreign += run;
 	}
 	return OK;
 }
@@ -72,8 +72,8 @@ memory_second_state(
 	struct process *old = process_by_pid(m, old_pid), *new = process_by_pid(m, new_pid);
 	if (old == NULL || new == NULL)
 		return ERR_NO_PROCESS;
-	if (old == new || old->state.handle == HANDLE_NONE || new->private == NULL ||
-	    new->state.handle != HANDLE_NONE || new->private->old_state_of != NULL ||
+	if (old == new || old->state.handle == HANDLE_NONE || new->body == NULL ||
+	    new->state.handle != HANDLE_NONE || new->body->old_state_of != NULL ||
 	    old->state_seen_by != NULL)
 		return ERR_STATE;
 	err_t err = state_build(m, new, bytes);
@@ -83,7 +83,7 @@ memory_second_state(
 		err = space_give(m, m->table, new->state.handle, m->manager,
 		    RIGHT_TABLE | RIGHT_LINK | RIGHT_SP_QUERY, 0, state);
 	if (err != OK) {
-		state_hide(m, new->private, false);
+		state_hide(m, new->body, false);
 		space_end(m, &new->state);
 	}
 	return err;

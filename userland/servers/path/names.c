@@ -186,7 +186,7 @@ names_resolve(const struct names *names, uint32_t pid, const char path[NAMES_PAT
 		const struct names_attachment *a = &names->attachment[i];
 		size_t length = a->number == 0 ? 0 : match(a->prefix, normal);
 		if (length > best_length ||
-		    (length != 0 && length == best_length && a->number > best->number)) {
+		    (best != NULL && length == best_length && a->number > best->number)) {
 			best = a;
 			best_length = length;
 		}
