@@ -93,11 +93,11 @@ insulator_section(const char *name, const char *properties, uint32_t bytes, char
 	return written;
 }
 
-/* An insulator is not told of its own update: it is standing still then. */
+/* Its own update is nothing it is told of: it was there before it registered. */
 static bool
 is_told(const struct process *p, uint32_t index)
 {
-	return (p->told >> index & 1) != 0 && insulator_table[index].pid != p->pid;
+	return (p->told >> index & 1) != 0;
 }
 
 static void

@@ -610,6 +610,24 @@ an_interrupted_state_is_never_converted(void **state)
 }
 
 static void
+a_version_is_nobodys_child(void **state)
+{
+	(void)state;
+	struct process *parent = spawn("/boot/hello");
+	err_t err;
+	struct process *p = world_spawn("/boot/kv-1", parent->pid, &err);
+	struct process *child = world_spawn("/boot/hello", parent->pid, &err);
+	struct process_wait_out out;
+	assert_int_equal(world_update(1, p->pid, "/boot/kv-3"), RPC_DEFERRED);
+	assert_int_equal(world_new_of(p)->parent, 0);
+	assert_int_equal(process_wait((struct rpc_reference){ .number = 7 }, parent->pid,
+			     world_new_of(p)->pid, &out),
+	    ERR_NO_PROCESS);
+	world_exit(child, 0);
+	world_check();
+}
+
+static void
 the_end_of_a_process_ends_its_update(void **state)
 {
 	(void)state;
@@ -789,6 +807,7 @@ main(void)
 		TEST(a_restart_for_which_there_is_nothing_left_ends_the_process),
 		TEST(a_crash_of_the_old_version_in_an_update_hands_over_to_the_new_one),
 		TEST(an_interrupted_state_is_never_converted),
+		TEST(a_version_is_nobodys_child),
 		TEST(the_end_of_a_process_ends_its_update),
 		TEST(an_insulator_is_not_told_of_its_own_update_and_nobody_starts_meanwhile),
 		TEST(random_histories_keep_every_invariant),

@@ -317,6 +317,7 @@ effect_tell_update(const struct insulator *i, pid_number_t old_pid, pid_number_t
 		return ERR_REFUSED;
 	if (i->kind == INSULATOR_MEMORY)
 		return memory_update(old_pid, new_pid);
+	assert_int_not_equal(i->pid, old_pid); /* it stands still */
 	assert_non_null(told_at(i, old_pid));
 	if (i->kind != INSULATOR_RPC)
 		assert_non_null(told_at(i, new_pid));
