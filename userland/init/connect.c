@@ -41,10 +41,14 @@ interface_of(pid_number_t server)
 
 /* Both sides are compiled from the same list: what is matched is equal. */
 static uint32_t
-hash_of(const struct rpc_interface *i)
+hash_of(pid_number_t server)
 {
 	static uint8_t description[RPC_DESCRIPTION_BYTES];
-	return rpc_hash(description, rpc_encode(i, description, sizeof description));
+	static uint32_t hash[PID_FIRST_FREE];
+	if (hash[server] == 0)
+		hash[server] = rpc_hash(
+		    description, rpc_encode(interface_of(server), description, sizeof description));
+	return hash[server];
 }
 
 /* Where each client has its connection to a server (insula/handover.h, B5). */
@@ -105,7 +109,7 @@ write_entry(const struct server *s, uint32_t entry, enum directory_role role,
 		.call_bytes = g->call_bytes,
 		.result_bytes = g->result_bytes,
 		.pages = g->pages,
-		.match = hash_of(interface_of(role == ROLE_CLIENT ? peer->pid : s->pid)),
+		.match = hash_of(role == ROLE_CLIENT ? peer->pid : s->pid),
 		.generation = 1,
 	};
 }

@@ -19,6 +19,23 @@ bare_frames_init(void)
 	memcpy(range, boot_info->free, ranges * sizeof range[0]);
 }
 
+/* Eight words a turn; the C library's memset takes a byte a turn, and boot would be twice as long. */
+static void
+zero(void *pages, uint64_t bytes)
+{
+	volatile uint64_t *at = pages;
+	for (uint64_t left = bytes / (8 * sizeof *at); left > 0; left--, at += 8) {
+		at[0] = 0;
+		at[1] = 0;
+		at[2] = 0;
+		at[3] = 0;
+		at[4] = 0;
+		at[5] = 0;
+		at[6] = 0;
+		at[7] = 0;
+	}
+}
+
 uint64_t
 bare_frames(unsigned pages)
 {
@@ -29,7 +46,7 @@ bare_frames(unsigned pages)
 		const uint64_t physical = range[i].base;
 		range[i].base += bytes;
 		range[i].bytes -= bytes;
-		memset(bare_home(physical), 0, bytes);
+		zero(bare_home(physical), bytes);
 		return physical;
 	}
 	return 0;

@@ -32,10 +32,13 @@ const struct boot_info *boot_info;
 const void *
 bare_device_tree(void)
 {
-	if (boot_info->dtb.bytes == 0)
-		return NULL;
+	static const void *checked; /* once: a board's tree is long */
+	if (checked != NULL || boot_info->dtb.bytes == 0)
+		return checked;
 	const void *fdt = bare_home(boot_info->dtb.base);
-	return fdt_check_full(fdt, boot_info->dtb.bytes) == 0 ? fdt : NULL;
+	if (fdt_check_full(fdt, boot_info->dtb.bytes) == 0)
+		checked = fdt;
+	return checked;
 }
 
 /* A page like every process has, so that the library finds the clock and the name. */
