@@ -20,15 +20,31 @@ static err_t (*const calls[CALL_COUNT])(struct thread *caller, uint64_t *x) = {
 
 /* Decide who runs; while nobody does, wait for interrupts right here. */
 static struct thread *
-leave(struct cpu *cpu)
+decide(struct cpu *cpu)
 {
 	sched_decide(cpu);
 	while (cpu->current == cpu->idle) {
 		context_idle(cpu);
-		interrupt_take(cpu);
+		(void)interrupt_take(cpu);
 		sched_decide(cpu);
 	}
 	return cpu->current;
+}
+
+/* Mostly nothing has changed that could decide otherwise, or that the timer should know. */
+static inline __attribute__((always_inline)) bool
+goes_on(const struct cpu *cpu, const struct thread *t)
+{
+	const uint32_t priority = thread_priority(t);
+
+	return thread_state(t) == THREAD_RUNNING && cpu->highest_ready <= priority &&
+	       (cpu->highest_ready < priority || (t->sched & SCHED_SLICED) == 0);
+}
+
+static inline struct thread *
+leave(struct cpu *cpu)
+{
+	return goes_on(cpu, cpu->current) ? cpu->current : decide(cpu);
 }
 
 /* The thread's registers and those of its svc #0 handler change places. */
@@ -69,12 +85,15 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	uint64_t *x = caller->regs.x;
 
 	const err_t err = calls[number](caller, x);
-	if (cpu->current != caller)
-		; /* it is blocked, or has destroyed itself */
-	else if (err == CALL_RESTART)
+	bool plain = false;
+	if (cpu->current != caller) {
+		/* It is blocked, or has destroyed itself. */
+	} else if (err == CALL_RESTART) {
 		caller->regs.pc -= SVC_BYTES;
-	else if (err != CALL_BLOCKED)
+	} else if (err != CALL_BLOCKED) {
 		x[0] = (uint64_t)(int64_t)err;
+		plain = goes_on(cpu, caller);
+	}
 #ifdef INSULA_DEBUG
 	/* A caller that has destroyed itself is memory that may be anything. */
 	if (cpu->current != cpu->idle)
@@ -82,7 +101,7 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	else
 		kernel_check(cpu);
 #endif
-	return leave(cpu);
+	return plain ? NULL : leave(cpu);
 }
 
 struct thread *
@@ -106,6 +125,6 @@ kernel_fault(struct cpu *cpu, uint64_t syndrome, uint64_t address)
 struct thread *
 kernel_interrupt(struct cpu *cpu)
 {
-	interrupt_take(cpu);
-	return leave(cpu);
+	/* A device's interrupt has done by itself what there was to decide. */
+	return interrupt_take(cpu) ? decide(cpu) : cpu->current;
 }

@@ -29,27 +29,31 @@ find_line(uint32_t line)
 	return link;
 }
 
-void
+bool
 interrupt_take(struct cpu *cpu)
 {
 	const uint32_t line = irq_claim();
 
 	if (line == IRQ_NONE)
-		return;
+		return false;
 	if (line == IRQ_TIMER) {
 		timer_interrupt(cpu);
 		irq_end(line);
-		return;
+		return true;
 	}
 	irq_mask(line);
 	irq_end(line);
 	struct thread *t = *find_line(line);
 	if (t == NULL)
-		return;
+		return false;
 	thread_set_state(t, THREAD_STOPPED);
-	if (t->fault_endpoint.object != NULL)
-		endpoint_notify(
-		    (struct endpoint *)t->fault_endpoint.object, t->fault_endpoint.badge);
+	const struct cap_slot *slot = &t->fault_endpoint;
+	if (slot->object == NULL)
+		return false;
+	t = endpoint_notify((struct endpoint *)slot->object, slot->badge);
+	if (t != NULL)
+		sched_wake_above(cpu, t);
+	return false;
 }
 
 void

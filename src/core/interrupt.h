@@ -13,8 +13,8 @@
 /* The one object behind all capabilities to interrupt lines. */
 extern struct object irq_object;
 
-/* Claim the most urgent interrupt, if there is one, and do what it asks for. */
-void interrupt_take(struct cpu *cpu);
+/* Claim the most urgent interrupt, if there is one, and do what it asks for; was it the timer's? */
+bool interrupt_take(struct cpu *cpu);
 
 /* The driver has dealt with it: unmask. Nothing happens if the line has not fired. */
 void interrupt_acknowledge(struct thread *t);

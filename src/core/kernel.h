@@ -2,7 +2,8 @@
 /*
  * The kernel's entries from the vectors, and what main.c sets up. Each entry
  * is called with the kernel lock held and the current thread's general
- * registers saved, and returns the thread that runs next.
+ * registers saved, and returns the thread that runs next. kernel_call returns
+ * NULL if that is the caller, and of its registers only x0 to x18 changed.
  */
 #ifndef INSULA_CORE_KERNEL_H
 #define INSULA_CORE_KERNEL_H

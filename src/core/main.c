@@ -19,8 +19,10 @@ struct thread *first_thread;
 
 static struct thread idle_thread;
 
+#define BOOT_TEXT __attribute__((section(".boot.text"), noinline))
+
 /* The idle thread has no registers: while it is current, the kernel waits (call.c). */
-static void
+static BOOT_TEXT void
 cpu_init(struct cpu *cpu)
 {
 	cpu->lock = &kernel_lock;
@@ -34,7 +36,7 @@ cpu_init(struct cpu *cpu)
 	cpu->current = &idle_thread;
 }
 
-_Noreturn void
+BOOT_TEXT _Noreturn void
 kernel_main(const struct platform *platform)
 {
 	struct cpu *cpu = context_cpu();

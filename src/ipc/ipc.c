@@ -103,18 +103,17 @@ endpoint_send(
 	sched_hand_over(cpu, t, server);
 }
 
-void
+struct thread *
 endpoint_notify(struct endpoint *ep, uint64_t bits)
 {
-	ep->pending |= bits;
-	if ((ep->object.flags & OBJECT_DYING) != 0)
-		return;
 	struct thread *t = endpoint_take_receiver(ep);
-	if (t == NULL)
-		return;
-	end_receive(t, RECV_BITS, ep->pending);
-	ep->pending = 0;
-	sched_wake(t);
+
+	ep->pending |= bits;
+	if (t != NULL) {
+		end_receive(t, RECV_BITS, ep->pending);
+		ep->pending = 0;
+	}
+	return t;
 }
 
 /* Answer a caller that waits here: it is in hand afterwards. */
@@ -287,7 +286,10 @@ call_notify(struct thread *caller, uint64_t *x)
 		return err;
 
 	/* Nothing below can fail. */
-	endpoint_notify((struct endpoint *)slot->object, slot->badge == 0 ? 1 : slot->badge);
+	struct thread *t =
+	    endpoint_notify((struct endpoint *)slot->object, slot->badge == 0 ? 1 : slot->badge);
+	if (t != NULL)
+		sched_wake(t);
 	return OK;
 }
 

@@ -53,8 +53,8 @@ void thread_end_wait(struct thread *t, err_t status);
 void endpoint_send(
     struct cpu *cpu, struct endpoint *ep, struct thread *t, uint64_t badge, uint64_t deadline_ns);
 
-/* Set bits; a waiting receiver wakes with all that are pending (C9). */
-void endpoint_notify(struct endpoint *ep, uint64_t bits);
+/* Set bits (C9). A waiting receiver gets all that are pending, and is in hand; NULL if none waits. */
+MUST_CHECK struct thread *endpoint_notify(struct endpoint *ep, uint64_t bits);
 
 /* Copy words and label, and the capability that goes with them. */
 void message_transfer(struct thread *to, const struct thread *from);

@@ -34,7 +34,7 @@ sched_switch(struct cpu *cpu, struct thread *to)
 	cpu->current = to;
 }
 
-static void
+static __attribute__((noinline)) void
 begin_slice(struct cpu *cpu, const struct thread *t)
 {
 	cpu->slice_end_ns = TIME_NEVER;
@@ -65,16 +65,21 @@ sched_restart_slice(struct cpu *cpu)
 }
 
 /* Run a thread that is on no queue, with what it has left of its slice. */
-static void
+static inline void
 sched_run(struct cpu *cpu, struct thread *t)
 {
+	struct thread *from = cpu->current;
+
 	thread_set_state(t, THREAD_RUNNING);
-	begin_slice(cpu, t);
-	sched_switch(cpu, t);
+	if (((from->sched | t->sched) & SCHED_SLICED) != 0)
+		begin_slice(cpu, t);
+	if (t != from)
+		context_switch(cpu, from, t);
+	cpu->current = t;
 }
 
 /* S8, S14: the running thread is outranked; it stays first of its level. */
-static void
+static inline void
 sched_preempt(struct cpu *cpu, struct thread *t)
 {
 	if (t->kind == THREAD_KIND_IDLE)
@@ -82,7 +87,23 @@ sched_preempt(struct cpu *cpu, struct thread *t)
 	if ((t->sched & SCHED_SLICED) != 0)
 		sched_keep_slice(cpu, t);
 	thread_set_state(t, THREAD_READY);
-	ready_push_head(cpu, t);
+	ready_link_head(cpu, t);
+}
+
+void
+sched_wake_above(struct cpu *cpu, struct thread *t)
+{
+	struct thread *current = cpu->current;
+
+	if ((t->sched & SCHED_STOPS) != 0 || thread_cpu(t) != cpu ||
+	    thread_priority(t) <= thread_priority(current)) {
+		sched_wake(t);
+		timer_update(cpu); /* it may be a peer now */
+		return;
+	}
+	sched_preempt(cpu, current);
+	t->slice_left_ns = TIMESLICE_NS;
+	sched_run(cpu, t);
 }
 
 void

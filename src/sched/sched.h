@@ -31,6 +31,12 @@ void ready_check(const struct cpu *cpu);
  */
 void sched_wake(struct thread *t);
 
+/*
+ * The same, outside a call, and sched_decide with it: if t is above the core's
+ * current thread it preempts it here and now, on no queue in between.
+ */
+void sched_wake_above(struct cpu *cpu, struct thread *t);
+
 /* S9: the running thread goes to the tail of its own level, if it has peers there. */
 void sched_rotate(struct cpu *cpu);
 
