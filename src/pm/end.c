@@ -39,6 +39,61 @@ process_end(struct process *p, unsigned reason, uint64_t status)
 		system_end(status, 0);
 }
 
+/* --- coming back */
+
+bool
+process_storms(struct process *p)
+{
+	bool soon = effect_now_ns() - p->instance.served_ns < STORM_NS;
+	p->storm = soon ? (uint8_t)(p->storm + 1) : 1;
+	return p->storm >= STORM_CRASHES;
+}
+
+void
+process_give_up(struct process *p, const char *why)
+{
+	struct line l;
+	line_start(&l, "restart: ");
+	line_text(&l, p->name);
+	line_text(&l, " (pid ");
+	line_number(&l, p->pid);
+	line_text(&l, ") is given up: ");
+	line_text(&l, why);
+	effect_print(l.text);
+	process_end(p, END_CRASHED, EXIT_CRASHED);
+}
+
+/* A program that is not a server has nothing that would outlive it: it is started anew. */
+static void
+start_anew(struct process *p, bool counts)
+{
+	static struct spawn_descriptor d;
+	const struct spawn_request r = { .descriptor = &d };
+	struct process *new;
+	struct line why;
+	if (counts && process_storms(p)) {
+		process_give_up(p, "it crashes again and again");
+		return;
+	}
+	uint8_t storm = p->storm;
+	d = *p->birth;
+	p->essential = false;
+	process_end(p, counts ? END_CRASHED : END_KILLED, counts ? EXIT_CRASHED : EXIT_KILLED);
+	if (process_spawn(&r, &new, &why) == OK)
+		new->storm = storm;
+	else
+		effect_print(why.text);
+}
+
+static void
+restart(struct process *p, bool counts)
+{
+	if (p->service[0] != '\0')
+		update_restart(p, counts);
+	else
+		start_anew(p, counts);
+}
+
 /* True, and dealt with, for a new version that has not taken over. */
 static bool
 ended_in_update(struct process *p, const char *how)
@@ -67,7 +122,7 @@ process_kill(uint64_t pid, uint64_t flags)
 	if (ended_in_update(p, "the new version was killed"))
 		return OK;
 	if (p->restarts && (flags & PROCESS_KILL_FOR_GOOD) == 0)
-		update_restart(p, false);
+		restart(p, false);
 	else
 		process_end(p, END_KILLED, EXIT_KILLED);
 	return OK;
@@ -125,7 +180,7 @@ process_fault(const struct process_fault_in *f)
 	if ((p->flags & PROCESS_CORE) != 0)
 		system_end(EXIT_CRASHED, 0); /* nobody guards the five yet */
 	else if (p->restarts)
-		update_restart(p, true);
+		restart(p, true);
 	else
 		process_end(p, END_CRASHED, EXIT_CRASHED);
 }

@@ -13,6 +13,15 @@
 #define EXIT_KILLED 137
 #define EXIT_CRASHED 139
 
+/* What crashes this often, each time sooner than this, is given up. */
+#define STORM_CRASHES 5
+#define STORM_NS (100 * 1000000ull)
+
+/* Count a crash; true: that is one too many. */
+bool process_storms(struct process *p);
+/* Print a line, and end it for good. */
+void process_give_up(struct process *p, const char *why);
+
 /* The end of a process: removed, its parent told, its insulators forgotten. */
 void process_end(struct process *p, unsigned reason, uint64_t status);
 

@@ -307,14 +307,11 @@ inherit(struct process *p, const struct spawn_descriptor *d, const struct proces
 	return OK;
 }
 
+/* What comes back after a crash, and what is updated, is made again from its descriptor. */
 static err_t
-fill_server(struct process *p, const struct image *image, const struct spawn_request *r)
+keep_birth(struct process *p, const struct spawn_request *r)
 {
-	const struct spawn_descriptor *d = r->descriptor;
-	p->flags |= PROCESS_SERVER;
-	p->restarts = (image->note.flags & NOTE_RESTART) != 0 || image->note.state_bytes != 0 ||
-	    (d->flags & SPAWN_RESTART) != 0;
-	p->birth = birth_keep(d);
+	p->birth = birth_keep(r->descriptor);
 	if (p->birth == NULL)
 		return ERR_TOO_MANY;
 	if (r->args != NULL) {
@@ -348,8 +345,14 @@ process_spawn(const struct spawn_request *r, struct process **spawned, struct li
 		return ERR_TOO_MANY;
 	p->parent = r->parent;
 	err = said(why, "its priority", inherit(p, d, process_by_pid(r->parent)));
-	if (err == OK && server)
-		err = said(why, "its descriptor", fill_server(p, &image, r));
+	if (server) {
+		p->flags |= PROCESS_SERVER;
+		p->restarts = (image.note.flags & NOTE_RESTART) != 0 || image.note.state_bytes != 0;
+	}
+	if ((d->flags & SPAWN_RESTART) != 0)
+		p->restarts = true;
+	if (err == OK && (server || p->restarts))
+		err = said(why, "its descriptor", keep_birth(p, r));
 	p->essential = (d->flags & SPAWN_ESSENTIAL) != 0;
 	if (err == OK)
 		err = build(p, &image, r, START_FRESH, why);

@@ -368,20 +368,6 @@ update_begin(
 
 /* --- crashes */
 
-static void
-give_up(struct process *p, const char *why)
-{
-	struct line l;
-	line_start(&l, "restart: ");
-	line_text(&l, p->name);
-	line_text(&l, " (pid ");
-	line_number(&l, p->pid);
-	line_text(&l, ") is given up: ");
-	line_text(&l, why);
-	effect_print(l.text);
-	process_end(p, END_CRASHED, EXIT_CRASHED);
-}
-
 /* In an update of its own, the new version now takes over from a dead one. */
 static void
 crash_in_update(struct update *u)
@@ -404,12 +390,9 @@ update_restart(struct process *p, bool counts)
 	}
 	uint64_t now = effect_now_ns();
 	instance_stop(&p->instance);
-	if (counts) {
-		p->storm = now - p->instance.served_ns < STORM_NS ? (uint8_t)(p->storm + 1) : 1;
-		if (p->storm >= STORM_CRASHES) {
-			give_up(p, "it crashes again and again");
-			return;
-		}
+	if (counts && process_storms(p)) {
+		process_give_up(p, "it crashes again and again");
+		return;
 	}
 	struct line why;
 	line_start(&why, "too many restarts are under way");
@@ -427,7 +410,7 @@ update_restart(struct process *p, bool counts)
 	if (err == OK)
 		err = launch(u, START_RESTART, &why);
 	if (err != OK)
-		give_up(p, why.text);
+		process_give_up(p, why.text);
 }
 
 #ifdef INSULA_HOST_TEST

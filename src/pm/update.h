@@ -32,10 +32,6 @@
 #define QUIESCE_NS (100 * 1000000ull)     /* unless the caller says otherwise */
 #define INITIALISE_NS (1000 * 1000000ull) /* for a new version to say READY */
 #define CONVERT_NS (5000 * 1000000ull)    /* for converting the state */
-/* A server that crashes this often, each time sooner than this, is given up. */
-#define STORM_CRASHES 5
-#define STORM_NS (100 * 1000000ull)
-
 enum update_state {
 	UPDATE_NONE,
 	UPDATE_INITIALISING,

@@ -405,6 +405,35 @@ grants_are_in_the_estate_and_an_essential_process_ends_the_system(void **state)
 }
 
 static void
+a_program_of_the_manifest_that_restarts_is_started_anew(void **state)
+{
+	(void)state;
+	struct spawn_descriptor d;
+	struct spawn_request r = { .descriptor = &d };
+	struct process *p;
+	struct line why;
+	memset(&d, 0, sizeof d);
+	strcpy(d.name, "shell");
+	strcpy(d.path, "/boot/hello");
+	d.flags = SPAWN_RESTART | SPAWN_ESSENTIAL;
+	assert_int_equal(process_spawn(&r, &p, &why), OK);
+	assert_int_equal(process_kill(p->pid, 0), OK);
+	world_check();
+	for (unsigned i = 1; i < STORM_CRASHES; i++) {
+		p = process_find("shell");
+		assert_non_null(p);
+		assert_string_equal(image_path(p->instance.file), "boot/hello");
+		world_fault(p, CAUSE_NULL);
+		world_check();
+	}
+	assert_int_equal(log_.powered_off, 0);
+	world_fault(process_find("shell"), CAUSE_NULL);
+	assert_null(process_find("shell"));
+	assert_int_equal(log_.powered_off, 1); /* given up, and it was essential */
+	assert_int_equal(log_.power_status, EXIT_CRASHED);
+}
+
+static void
 an_unknown_instance_or_label_is_answered_and_changes_nothing(void **state)
 {
 	(void)state;
@@ -490,6 +519,7 @@ main(void)
 		TEST(
 		    s2_a_process_without_the_privilege_has_at_most_63_and_children_at_most_their_parents),
 		TEST(grants_are_in_the_estate_and_an_essential_process_ends_the_system),
+		TEST(a_program_of_the_manifest_that_restarts_is_started_anew),
 		TEST(an_unknown_instance_or_label_is_answered_and_changes_nothing),
 		TEST(capabilities_are_told_in_words),
 		TEST(list_goes_through_all_processes_in_the_order_of_their_pids),
