@@ -48,7 +48,7 @@ allows(uint64_t rights, uint32_t right)
 
 void
 ipc_call(
-    handle_t handle, uint64_t deadline_ns, uint64_t token, uint64_t unused, struct thread *caller)
+    handle_t handle, uint64_t unused, uint64_t token, uint64_t unused_too, struct thread *caller)
 {
 	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
 	const uint64_t rights = slot_rights(slot, handle);
@@ -56,13 +56,14 @@ ipc_call(
 
 	(void)token;
 	(void)unused;
+	(void)unused_too;
 	if (unlikely(!allows(rights, RIGHT_SEND)))
 		goto slow;
 	struct thread *server = ep->receiver;
 	if (unlikely(server == NULL || ep->donee != server))
 		goto slow;
 	const uint64_t word = caller->sched;
-	const uint64_t unusual = (uintptr_t)ep->head | (uintptr_t)ep->served | deadline_ns |
+	const uint64_t unusual = (uintptr_t)ep->head | (uintptr_t)ep->served |
 	    (word | server->sched) >> RARE_SHIFT;
 	if (unlikely(unusual != 0))
 		goto slow;
@@ -86,15 +87,17 @@ slow:
 	exit_slow(CALL_call);
 }
 
-/* An answer to a fault: the thread goes on with all its registers, or stops (not here). */
+/*
+ * The caller is not just like the server (priority, core, flags). Either it
+ * waits with a fault and is otherwise: then it goes on with all its registers.
+ */
 static void
 answer_fault(struct endpoint *ep, struct thread *client, struct thread *server)
 {
 	const uint64_t word = server->sched;
 
 	if (unlikely(server->regs.x[11] != 0 ||
-		client->sched >> RARE_SHIFT != SCHED_FAULT >> RARE_SHIFT ||
-		word >> RARE_SHIFT != 0 || (uint32_t)word != (uint32_t)client->sched)) {
+		client->sched != ((word ^ RUNNING_TO_REPLY) | SCHED_FAULT))) {
 		exit_slow(CALL_reply_recv);
 		return;
 	}
@@ -109,7 +112,7 @@ answer_fault(struct endpoint *ep, struct thread *client, struct thread *server)
 
 void
 ipc_reply_recv(
-    handle_t handle, uint64_t deadline_ns, uint64_t token, uint64_t unused, struct thread *server)
+    handle_t handle, uint64_t unused, uint64_t token, uint64_t unused_too, struct thread *server)
 {
 	const struct cap_slot *slot = cap_slot_at(server->caps, handle);
 	const uint64_t rights = slot_rights(slot, handle);
@@ -117,29 +120,28 @@ ipc_reply_recv(
 	struct thread *client = server->serving;
 
 	(void)unused;
+	(void)unused_too;
 	if (unlikely(!allows(rights, RIGHT_RECV)))
 		goto slow;
 	if (unlikely(client == NULL || ep->served != client || client->token != token))
 		goto slow;
-	deadline_ns |= ep->pending | (uintptr_t)ep->receiver | (uintptr_t)ep->head;
-	if (unlikely(deadline_ns != 0))
-		goto slow;
 	const uint64_t word = server->sched;
-	if (unlikely((word | client->sched) >> RARE_SHIFT != 0)) {
+	if (unlikely((ep->pending | (uintptr_t)ep->receiver | (uintptr_t)ep->head |
+			 word >> RARE_SHIFT) != 0))
+		goto slow;
+	if (unlikely(client->sched != (word ^ RUNNING_TO_REPLY))) {
 		answer_fault(ep, client, server);
 		return;
 	}
-	if (unlikely((uint32_t)word != (uint32_t)client->sched))
-		goto slow;
 
-	/* Nothing below can fail. The two zeros are one that is in a register already. */
+	/* Nothing below can fail. */
 	ep->receiver = server;
 	ep->served = NULL;
 	server->serving = NULL;
 	server->sched = server->sched_receive;
 	server->blocked_on = ep;
 	client->sched = word;
-	exit_message(OK, deadline_ns, deadline_ns, client, server);
+	exit_message(OK, 0, 0, client, server);
 	return;
 slow:
 	exit_slow(CALL_reply_recv);
@@ -206,7 +208,7 @@ ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu)
 
 /* Either only pending bits, or nothing at all and somebody else is ready. */
 void
-ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu)
+ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu, uint64_t unusual)
 {
 	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
 	const uint64_t rights = slot_rights(slot, handle);
@@ -221,9 +223,8 @@ ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu)
 		exit_status(RECV_BITS);
 		return;
 	}
-	const uint64_t unusual = (uintptr_t)ep->receiver | (uintptr_t)caller->serving |
-	    caller->regs.x[1] | caller->regs.x[11] >> 32 | caller->sched >> RARE_SHIFT |
-	    ep->object.flags;
+	unusual |= (uintptr_t)ep->receiver | (uintptr_t)caller->serving |
+	    caller->sched >> RARE_SHIFT | ep->object.flags;
 	if (unlikely(unusual != 0 || cpu->highest_ready == 0))
 		goto slow;
 

@@ -28,7 +28,9 @@ AT(struct fp_state, fpsr, FP_CONTROL);
 _Static_assert(SCHED_OWNS_FP == 1ull << SCHED_OWNS_FP_BIT, "shared with assembly");
 _Static_assert(VECTOR_CALL == CALL_call && VECTOR_REPLY_RECV == CALL_reply_recv &&
 	VECTOR_RECV == CALL_recv && VECTOR_NOTIFY == CALL_notify && VECTOR_YIELD == CALL_yield &&
-	VECTOR_NULL == CALL_null && VECTOR_CALLS == CALL_COUNT && VECTOR_ABI_VERSION == ABI_VERSION,
+	VECTOR_NULL == CALL_null && VECTOR_CALLS == CALL_COUNT && VECTOR_RECV + 1 == CALL_reply &&
+	VECTOR_RECV + 2 == CALL_notify && VECTOR_RECV + 3 == CALL_yield &&
+	VECTOR_RECV + 4 == CALL_null && VECTOR_ABI_VERSION == ABI_VERSION,
     "shared with assembly");
 
 extern const char vectors[];

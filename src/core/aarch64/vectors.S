@@ -19,11 +19,6 @@
 #define CLASS_FP 0x07
 #define CPACR_FPEN (3 << 20)
 
-/* The calls after reply_recv that do not take the table; bit n - 1. */
-#define LIGHT_CALLS \
-	(1 << (VECTOR_NOTIFY - 1) | 1 << (VECTOR_RECV - 1) | 1 << (VECTOR_NULL - 1) | \
-	 1 << (VECTOR_YIELD - 1))
-
 #define X(n) THREAD_X + 8 * (n)
 
 /*
@@ -255,11 +250,11 @@ exit_thread:
 	stlr	wzr, [x4]
 	load_clobbered x0
 
-/* Flags in x11 mean: a capability, an interrupt to acknowledge; not for the fast path. */
+/* A deadline, or flags in x11 (a capability, an acknowledgement): not for the fast path. */
 	slot	4
 	b	el1_exception
 fast_call:
-	lsr	x12, x11, #32
+	orr	x12, x1, x11, lsr #32
 	fast_entry
 	mov	x4, x13
 	cbz	x12, ipc_call
@@ -267,6 +262,7 @@ fast_call:
 	b	exit_slow
 fast_recv:
 	fast_entry
+	orr	x3, x1, x11, lsr #32
 	mov	x1, x13
 	mov	x2, sp
 	b	ipc_recv
@@ -274,7 +270,7 @@ fast_recv:
 	slot	5
 	b	el1_exception
 fast_reply_recv:
-	lsr	x12, x11, #32
+	orr	x12, x1, x11, lsr #32
 	fast_entry
 	mov	x4, x13
 	cbz	x12, ipc_reply_recv
@@ -329,18 +325,20 @@ not_a_call:
 	b.eq	fast_call
 	cmp	x17, #VECTOR_REPLY_RECV - 1
 	b.eq	fast_reply_recv
-	cmp	x17, #VECTOR_CALLS - 1
-	b.hs	not_a_call
-	mov	x16, #LIGHT_CALLS
-	lsr	x16, x16, x17
-	tbz	x16, #0, slow_call
-	cmp	x17, #VECTOR_NOTIFY - 1
-	b.eq	fast_notify
-	cmp	x17, #VECTOR_RECV - 1
-	b.eq	fast_recv
 	cmp	x17, #VECTOR_NULL - 1
-	b.eq	null_call
+	b.hi	1f
+	adr	x16, light_calls - 4 * (VECTOR_RECV - 1)
+	add	x16, x16, x17, lsl #2
+	br	x16
+1:	cmp	x17, #VECTOR_CALLS - 1
+	b.lo	slow_call
+	b	not_a_call
+light_calls:
+	b	fast_recv
+	b	slow_call /* reply */
+	b	fast_notify
 	b	fast_yield
+	b	null_call
 
 /* From EL0: an interrupt. */
 	slot	9

@@ -292,17 +292,17 @@ enter(uint64_t number)
 {
 	struct thread *t = running();
 	uint64_t *x = t->regs.x;
-	const bool flags = x[11] >> 32 != 0; /* as vectors.S: not for the fast path */
+	const uint64_t unusual = x[1] | x[11] >> 32; /* as vectors.S */
 
 	t->regs.pc += 4;
-	if (world_fast && number == CALL_call && !flags)
+	if (world_fast && number == CALL_call && unusual == 0)
 		ipc_call((handle_t)x[0], x[1], x[2], 0, t);
-	else if (world_fast && number == CALL_reply_recv && !flags)
+	else if (world_fast && number == CALL_reply_recv && unusual == 0)
 		ipc_reply_recv((handle_t)x[0], x[1], x[2], 0, t);
 	else if (world_fast && number == CALL_notify)
 		ipc_notify((handle_t)x[0], t, &fake_cpu);
 	else if (world_fast && number == CALL_recv)
-		ipc_recv((handle_t)x[0], t, &fake_cpu);
+		ipc_recv((handle_t)x[0], t, &fake_cpu, unusual);
 	else if (world_fast && number == CALL_yield)
 		ipc_yield(0, t, &fake_cpu);
 	else
