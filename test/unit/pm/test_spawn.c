@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * SOURCES: test/unit/pm/world.c src/pm/control.c src/pm/end.c src/pm/insulator.c userland/lib/text/text.c
+/* SOURCES: test/unit/pm/world.c src/pm/control.c src/pm/end.c src/pm/insulator.c
  *          src/pm/process.c src/pm/show.c src/pm/spawn.c src/pm/switch.c src/pm/update.c
- */
+ *          userland/lib/text/text.c */
 /*
  * The life of processes: add_process and remove_process over every insulator,
  * parents and children, kills and crashes.
