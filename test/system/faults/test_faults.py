@@ -14,11 +14,11 @@ CAUSES = {
     "null": ("write to 0x0", "null pointer"),
     "unmapped": ("read", "nothing is mapped there"),
     "read-only": ("write", "the page is read-only"),
-    "execute": ("execute", "the page is not executable"),
+    "execute": ("jump to", "the page is not executable"),
     "kernel": ("read", "nothing is mapped there"),
     "undefined": ("", "undefined instruction"),
-    "call": ("", "unknown kernel call"),
-    "svc0": ("", "unknown kernel call"),
+    "call": ("", "no such kernel call"),
+    "svc0": ("", "no such kernel call"),
     "stack": ("write", "stack overflow"),
 }
 

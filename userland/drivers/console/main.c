@@ -105,12 +105,12 @@ on_device(void)
 {
 	uint8_t byte;
 	bool readable = false, key = false;
+	uart->clear(registers); /* first: what arrives from here on interrupts again */
 	while (uart->receive(registers, &byte)) {
 		enum tty_event event = tty_input(&tty, byte);
 		readable |= event == TTY_READABLE;
 		key |= event == TTY_INTERRUPT;
 	}
-	uart->clear(registers);
 	pump();
 	if (tty_room(&tty) > 0)
 		retry_first(&writers);
