@@ -59,7 +59,7 @@ struct making {
 	handle_t own_endpoint; /* the same if it was made for this connection */
 	handle_t client_bell;  /* the server's endpoint, in the client's estate */
 	handle_t server_bell;
-	uint32_t hash; /* of the client's description */
+	uint32_t description; /* the client's, kept */
 };
 
 static err_t
@@ -124,7 +124,7 @@ write_entry(const struct making *m, bool client)
 	e->call_bytes = m->geometry.call_bytes;
 	e->result_bytes = m->geometry.result_bytes;
 	e->pages = m->geometry.pages;
-	e->match = m->hash;
+	e->match = registry()->description[m->description].hash;
 	e->generation++;
 	store_state(e, ENTRY_OPEN);
 }
@@ -133,12 +133,8 @@ static err_t
 record(const struct making *m, const struct registry_request *request)
 {
 	const struct registry_connection *c = free_record();
-	uint32_t description;
 	if (c == NULL)
 		return ERR_TOO_MANY;
-	err_t err = registry_keep_description(request->description, request->bytes, &description);
-	if (err != OK)
-		return err;
 	struct registry_connection made = {
 		.client = m->client->pid,
 		.client_entry = m->client_entry,
@@ -146,7 +142,7 @@ record(const struct making *m, const struct registry_request *request)
 		.server_entry = m->server_entry,
 		.cid = m->client_entry + 1,
 		.sid = m->service->sid,
-		.description = description,
+		.description = m->description,
 		.pages = m->geometry.pages,
 		.depth = m->geometry.depth,
 		.own_endpoint = m->own_endpoint,
@@ -188,28 +184,37 @@ activate(const struct making *m)
 	world_ring(m->server->bell);
 }
 
+/* Descriptions that are not the same are compared parameter by parameter. */
+static err_t
+compare(const struct registry_description *server, const struct registry_description *client,
+    char reason[RPC_REASON_BYTES])
+{
+	static struct rpc_decoded servers, clients;
+	if (server == client)
+		return OK;
+	if (rpc_decode(&servers, server->data, server->bytes) != OK ||
+	    rpc_decode(&clients, client->data, client->bytes) != OK)
+		return ERR_BAD_STATE;
+	return rpc_match(&servers.interface, &clients.interface, reason);
+}
+
 static err_t
 match(struct making *m, const struct registry_request *request, char reason[RPC_REASON_BYTES])
 {
-	static struct rpc_decoded client, server;
-	if (request->bytes > RPC_DESCRIPTION_BYTES ||
-	    rpc_decode(&client, request->description, request->bytes) != OK)
-		return ERR_ARGUMENT;
-	m->service = registry_named_service(request->server, client.interface.name);
+	err_t err =
+	    registry_keep_description(request->description, request->bytes, &m->description);
+	if (err != OK)
+		return err;
+	const struct registry_description *d = &registry()->description[m->description];
+	m->service = registry_named_service(request->server, registry_description_name(d));
 	if (m->service == NULL)
 		return ERR_NOT_FOUND;
-	const struct registry_description *d = &registry()->description[m->service->description];
-	if (rpc_decode(&server, d->data, d->bytes) != OK)
-		return ERR_BAD_STATE;
-	err_t err = rpc_match(&server.interface, &client.interface, reason);
+	err = compare(&registry()->description[m->service->description], d, reason);
 	if (err != OK)
 		return err;
 	/* Slots hold the client's structs; the server's library converts. */
-	uint32_t depth = client.interface.depth < m->service->depth ? client.interface.depth
-								    : m->service->depth;
-	m->hash = rpc_hash(request->description, request->bytes);
-	return ring_geometry_make(
-	    &m->geometry, depth, client.interface.in_bytes, client.interface.out_bytes);
+	uint32_t depth = d->depth < m->service->depth ? d->depth : m->service->depth;
+	return ring_geometry_make(&m->geometry, depth, d->in_bytes, d->out_bytes);
 }
 
 /* Find both ends and prepare the connection between them; `at` is the client's entry, or none. */
@@ -303,9 +308,8 @@ registry_adopt_connection(const struct registry_connection *connection)
 	STATE_SET(d->users, d->users + 1);
 	state_write(c, &made, sizeof made);
 	/* init left the descriptions' number to us: they are all of one build. */
-	uint32_t hash = rpc_hash(d->data, d->bytes);
-	world_directory(made.client)[made.client_entry].match = hash;
-	world_directory(made.server)[made.server_entry].match = hash;
+	world_directory(made.client)[made.client_entry].match = d->hash;
+	world_directory(made.server)[made.server_entry].match = d->hash;
 	return OK;
 }
 
@@ -408,8 +412,6 @@ registry_drop_side(const struct registry_connection *c, pid_number_t pid)
 {
 	bool client = c->client == pid;
 	bool server = c->server == pid;
-	if (!client && !server)
-		return;
 	/* The estate goes as a whole, with entry, doorbell and mappings. */
 	uint32_t open = c->open;
 	STATE_SET(c->open, 0);

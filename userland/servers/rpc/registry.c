@@ -10,36 +10,61 @@
 const struct registry_process *
 registry_process(pid_number_t pid)
 {
-	for (uint32_t n = 0; n < PROCESSES; n++) {
-		if (registry()->process[n].pid == pid)
-			return &registry()->process[n];
+	const struct registry_process *p = registry()->process;
+	for (uint32_t n = 0; n < PROCESSES; n++, p++) {
+		if (p->pid == pid)
+			return p;
 	}
 	return NULL;
 }
 
 /* --- descriptions, each kept once */
 
-err_t
-registry_keep_description(const uint8_t *data, uint32_t bytes, uint32_t *index)
+/* The place of equal bytes, or a free one, or DESCRIPTIONS. */
+static uint32_t
+place_of(const uint8_t *data, uint32_t bytes)
 {
 	const struct registry_description *d = registry()->description;
 	uint32_t place = DESCRIPTIONS;
 	for (uint32_t n = 0; n < DESCRIPTIONS; n++) {
-		if (d[n].users == 0) {
+		if (d[n].users == 0)
 			place = place == DESCRIPTIONS ? n : place;
-		} else if (d[n].bytes == bytes && memcmp(d[n].data, data, bytes) == 0) {
-			STATE_SET(d[n].users, d[n].users + 1);
-			*index = n;
-			return OK;
-		}
+		else if (d[n].bytes == bytes &&
+		    (d[n].data == data || memcmp(d[n].data, data, bytes) == 0))
+			return n;
 	}
-	if (place == DESCRIPTIONS)
-		return ERR_TOO_MANY;
-	STATE_SET(d[place].users, 1);
-	STATE_SET(d[place].bytes, bytes);
-	state_write(d[place].data, data, bytes);
+	return place;
+}
+
+err_t
+registry_keep_description(const uint8_t *data, uint32_t bytes, uint32_t *index)
+{
+	static struct rpc_decoded decoded;
+	uint32_t place = place_of(data, bytes);
+	const struct registry_description *d = &registry()->description[place];
+	if (place == DESCRIPTIONS || d->users == 0) {
+		if (bytes > RPC_DESCRIPTION_BYTES || rpc_decode(&decoded, data, bytes) != OK)
+			return ERR_ARGUMENT;
+		if (place == DESCRIPTIONS)
+			return ERR_TOO_MANY;
+		STATE_SET(d->bytes, bytes);
+		STATE_SET(d->hash, rpc_hash(data, bytes));
+		STATE_SET(d->version, decoded.interface.version);
+		STATE_SET(d->depth, decoded.interface.depth);
+		STATE_SET(d->in_bytes, decoded.interface.in_bytes);
+		STATE_SET(d->out_bytes, decoded.interface.out_bytes);
+		STATE_SET(d->name, (uint32_t)((const uint8_t *)decoded.interface.name - data));
+		state_write(d->data, data, bytes);
+	}
+	STATE_SET(d->users, d->users + 1);
 	*index = place;
 	return OK;
+}
+
+const char *
+registry_description_name(const struct registry_description *d)
+{
+	return (const char *)&d->data[d->name];
 }
 
 void
@@ -90,8 +115,11 @@ registry_remove_process(pid_number_t pid)
 	const struct registry_process *p = registry_process(pid);
 	if (pid == PID_INVALID || p == NULL)
 		return ERR_NO_PROCESS;
-	for (uint32_t n = 0; n < CONNECTIONS; n++)
-		registry_drop_side(&registry()->connection[n], pid);
+	const struct registry_connection *c = registry()->connection;
+	for (uint32_t n = 0; n < CONNECTIONS; n++, c++) {
+		if (c->client == pid || c->server == pid)
+			registry_drop_side(c, pid);
+	}
 	for (uint32_t n = 0; n < SERVICES; n++) {
 		const struct registry_service *s = &registry()->service[n];
 		if (s->sid == SID_INVALID || s->pid != pid)
@@ -120,9 +148,8 @@ registry_find_service(pid_number_t pid, sid_t_ sid)
 const struct registry_service *
 registry_named_service(pid_number_t pid, const char *name)
 {
-	const struct registry_service *newest = NULL;
-	for (uint32_t n = 0; n < SERVICES; n++) {
-		const struct registry_service *s = &registry()->service[n];
+	const struct registry_service *newest = NULL, *s = registry()->service;
+	for (uint32_t n = 0; n < SERVICES; n++, s++) {
 		if (s->sid == SID_INVALID || (pid != PID_INVALID && s->pid != pid) ||
 		    strcmp(s->name, name) != 0)
 			continue;
@@ -151,44 +178,39 @@ err_t
 registry_add_service(
     pid_number_t peer, handle_t endpoint, const uint8_t *description, uint32_t bytes, sid_t_ *sid)
 {
-	static struct rpc_decoded decoded;
 	if (registry_process(peer) == NULL)
 		return ERR_NO_PROCESS;
-	if (bytes > RPC_DESCRIPTION_BYTES || rpc_decode(&decoded, description, bytes) != OK)
-		return ERR_ARGUMENT;
-	const struct rpc_interface *i = &decoded.interface;
-	struct ring_geometry g;
-	err_t err = ring_geometry_make(&g, i->depth, i->in_bytes, i->out_bytes);
+	uint32_t index;
+	err_t err = registry_keep_description(description, bytes, &index);
 	if (err != OK)
 		return err;
-	uint32_t index;
-	const struct registry_service *s = registry_named_service(peer, i->name);
+	const struct registry_description *d = &registry()->description[index];
+	struct ring_geometry g;
+	err = ring_geometry_make(&g, d->depth, d->in_bytes, d->out_bytes);
+	if (err != OK)
+		return err;
+	const struct registry_service *s =
+	    registry_named_service(peer, registry_description_name(d));
 	if (s == NULL) {
 		s = free_service(peer, sid);
 		if (s == NULL)
 			return ERR_TOO_MANY;
-		err = registry_keep_description(description, bytes, &index);
-		if (err != OK)
-			return err;
 		STATE_SET(s->pid, peer);
 		STATE_SET(s->sid, *sid);
 		STATE_SET(s->age, registry()->age + 1);
 		STATE_SET(registry()->age, registry()->age + 1);
 		char name[NAME_BYTES] = { 0 };
-		strncpy(name, i->name, sizeof name - 1);
+		strncpy(name, registry_description_name(d), sizeof name - 1);
 		state_write(s->name, name, sizeof name);
 	} else {
 		/* A new version says what it is: connections and number stay. */
-		err = registry_keep_description(description, bytes, &index);
-		if (err != OK)
-			return err;
 		registry_drop_description(s->description);
 		*sid = s->sid;
 	}
 	STATE_SET(s->description, index);
 	STATE_SET(s->endpoint, endpoint & ~HANDLE_ESTATE);
-	STATE_SET(s->version, i->version);
-	STATE_SET(s->depth, i->depth);
+	STATE_SET(s->version, d->version);
+	STATE_SET(s->depth, d->depth);
 	return OK;
 }
 

@@ -49,8 +49,17 @@
 	FIELD(own_endpoint, U32, 0)     \
 	FIELD(flags, U32, 0)            \
 	FIELD(open, U32, 0)
+/* users 0: free. Behind it, what is read from the bytes when they are first kept. */
 #define DESCRIPTION_RECORD(FIELD, ARRAY) \
-	FIELD(users, U32, 0) FIELD(bytes, U32, 0) ARRAY(data, U8, RPC_DESCRIPTION_BYTES, 0)
+	FIELD(users, U32, 0)             \
+	FIELD(bytes, U32, 0)             \
+	FIELD(hash, U32, 0)              \
+	FIELD(version, U32, 0)           \
+	FIELD(depth, U32, 0)             \
+	FIELD(in_bytes, U32, 0)          \
+	FIELD(out_bytes, U32, 0)         \
+	FIELD(name, U32, 0)              \
+	ARRAY(data, U8, RPC_DESCRIPTION_BYTES, 0)
 #define REGISTRY_STATE(FIELD, ARRAY, RECORDS)                                    \
 	FIELD(adopted, U32, 0)                                                   \
 	FIELD(reserved, U32, 0)                                                  \

@@ -17,7 +17,10 @@ registry(void)
 const struct registry_process *registry_process(pid_number_t pid);
 /* The newest service of a name, of one process or of all. */
 const struct registry_service *registry_named_service(pid_number_t pid, const char *name);
+/* Keep a description, once however often: OK, ERR_ARGUMENT if it is damaged, ERR_TOO_MANY. */
 err_t registry_keep_description(const uint8_t *data, uint32_t bytes, uint32_t *index);
+/* The name of the service that a kept description is of. */
+const char *registry_description_name(const struct registry_description *d);
 void registry_drop_description(uint32_t index);
 
 /* Close both ends: each side sees it, and releases its own. */
