@@ -205,6 +205,22 @@ forget_init_handles(void)
 }
 
 static void
+destroy_paid_by(struct space *payer, const struct object *but)
+{
+	struct object *object = reference_get(payer->fund.objects);
+
+	while (object != NULL) {
+		struct object *next = reference_get(object->sibling_next);
+		if (object != but) {
+			while (!object_destroy_step(object))
+				;
+			next = reference_get(payer->fund.objects);
+		}
+		object = next;
+	}
+}
+
+static void
 destroy_everything(void)
 {
 	for (uint64_t i = 6; i < CAPS_PER_TABLE; i++) {
@@ -216,17 +232,9 @@ destroy_everything(void)
 			continue;
 		(void)SVC(call_cap_delete, SELF, handle);
 	}
-	/* What is left without a name was paid for by init. */
-	struct object *object = reference_get(init_space->fund.objects);
-	while (object != NULL) {
-		struct object *next = reference_get(object->sibling_next);
-		if (object != &init_thread->object) {
-			while (!object_destroy_step(object))
-				;
-			next = reference_get(init_space->fund.objects);
-		}
-		object = next;
-	}
+	/* What is left without a name was paid for by init, or by home. */
+	destroy_paid_by(init_space, &init_thread->object);
+	destroy_paid_by(home_space, &init_space->object);
 	mm_check();
 }
 
