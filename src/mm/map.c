@@ -13,9 +13,9 @@
 #include "mm/tlb.h"
 #include "sched/thread.h"
 
-#define EMPTIED_TABLES 4 /* by one call, at most */
-#define DESTROY_BUDGET 64
-#define DESTROY_PAGE 4 /* what unmapping a page takes of it; skipping takes 1 */
+#define EMPTIED_TABLES 4  /* by one call, at most */
+#define DESTROY_BUDGET 16 /* pages unmapped, or looks for the next one */
+#define SKIP_ENTRIES 64   /* that are free, in one look */
 
 /* The entry of the next page, whose address this is; `entry` is the one before it. */
 static inline pte_t *
@@ -387,31 +387,41 @@ destroy_page(struct space *space, pte_t *entry, uint64_t address)
 		fund_give_page(emptied[i]);
 }
 
+/* The address of the table's next valid entry, or as far as one look goes. */
+static uint64_t
+skip_free(const pte_t *entry, uint64_t address, uint32_t level)
+{
+	uint32_t shift = PAGE_SHIFT + 9 * (TABLE_LEVELS - 1 - level);
+	uint32_t most = TABLE_ENTRIES - table_index(address, level), n = 1;
+
+	if (most > SKIP_ENTRIES)
+		most = SKIP_ENTRIES;
+	/* An entry that is not valid is 0. */
+	while (n + 4 <= most && (entry[n] | entry[n + 1] | entry[n + 2] | entry[n + 3]) == 0)
+		n += 4;
+	while (n < most && !pte_valid(entry[n]))
+		n++;
+	return ((address >> shift) + n) << shift;
+}
+
 bool
 map_destroy_step(struct space *space)
 {
-	uint64_t address = space->death_address, end = space->end;
+	uint64_t address = space->death_address;
 
-	if (space->root == NULL)
-		return true;
-	for (int budget = DESTROY_BUDGET; budget > 0 && address < end; budget--) {
-		pte_t upper = space->root[table_index(address, 0)];
-		if (!pte_valid(upper)) {
-			address = (address | (WINDOW_BYTES - 1)) + 1;
-			continue;
-		}
-		pte_t middle = pte_table_address(upper)[table_index(address, 1)];
-		if (!pte_valid(middle)) {
-			address = (address | (TABLE_BYTES - 1)) + 1;
-			continue;
-		}
-		pte_t *entry = &pte_table_address(middle)[table_index(address, 2)];
+	/* The last page takes the last tables with it. */
+	for (int budget = DESTROY_BUDGET; budget > 0 && space->mapped > 0; budget--) {
+		uint32_t level = 0;
+		pte_t *entry = &space->root[table_index(address, level)];
+		while (pte_valid(*entry) && level < TABLE_LEVELS - 1)
+			entry = &pte_table_address(*entry)[table_index(address, ++level)];
 		if (pte_valid(*entry)) {
 			destroy_page(space, entry, address);
-			budget -= DESTROY_PAGE - 1;
+			address += PAGE_BYTES;
+		} else {
+			address = skip_free(entry, address, level);
 		}
-		address += PAGE_BYTES;
 	}
 	space->death_address = address;
-	return address >= end;
+	return space->mapped == 0;
 }
