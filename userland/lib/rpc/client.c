@@ -34,8 +34,32 @@ state_of(struct rpc_connection *c)
 	return rpc_still_open(c) ? OK : ERR_CLOSED;
 }
 
-err_t
-rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+static __attribute__((noinline)) err_t
+ring_server_bell(struct rpc_connection *c)
+{
+	rpc_ring(c);
+	return OK;
+}
+
+/* Put a call into the ring; there is room. */
+static inline __attribute__((always_inline)) err_t
+put_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    uint64_t *number)
+{
+	struct ring_client *r = &c->client;
+	struct ring_call *slot = ring_client_slot(r);
+	slot->operation = operation;
+	slot->bytes = in_bytes;
+	ring_copy(slot->words, in, in_bytes);
+	c->unanswered++;
+	bool ring = ring_client_publish(r);
+	if (number != NULL)
+		*number = r->head;
+	return ring ? ring_server_bell(c) : OK;
+}
+
+static __attribute__((noinline)) err_t
+send_checked(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
     uint64_t *number)
 {
 	if (c == NULL)
@@ -43,10 +67,10 @@ rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 	struct ring_client *r = &c->client;
 	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
 		return ERR_TOO_LONG;
-	if (r->head >= r->limit || c->broken || c->closed) {
-		err_t err = state_of(c);
-		if (err != OK)
-			return err;
+	err_t err = state_of(c);
+	if (err != OK)
+		return err;
+	if (ring_client_room(r) == 0) {
 		if (ring_client_refresh(r) != OK) {
 			c->broken = true;
 			return ERR_PROTOCOL;
@@ -54,18 +78,18 @@ rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 		if (ring_client_room(r) == 0)
 			return ERR_WOULD_BLOCK;
 	}
+	return put_call(c, operation, in, in_bytes, number);
+}
 
-	/* A peer that closes is noticed when there is no room, or in rpc_poll: the pages are still there. */
-	struct ring_call *slot = ring_client_slot(r);
-	slot->operation = operation;
-	slot->bytes = in_bytes;
-	ring_copy(slot->words, in, in_bytes);
-	c->unanswered++;
-	if (ring_client_publish(r))
-		rpc_ring(c);
-	if (number != NULL)
-		*number = r->head;
-	return OK;
+/* A peer that closes is noticed when there is no room, or by rpc_poll: the pages are still there. */
+err_t
+rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    uint64_t *number)
+{
+	if (c == NULL || c->client.head >= c->client.limit || c->broken || c->closed ||
+	    in_bytes + RING_CALL_HEADER > c->client.call_bytes)
+		return send_checked(c, operation, in, in_bytes, number);
+	return put_call(c, operation, in, in_bytes, number);
 }
 
 /* --- answers */
@@ -88,6 +112,7 @@ rpc_drop_answer(struct rpc_connection *c, uint64_t number)
 	if (c->forgotten == sizeof c->forgotten_number / sizeof c->forgotten_number[0])
 		c->forgotten--; /* the newest of them turns up in rpc_poll after all */
 	c->forgotten_number[c->forgotten++] = number;
+	c->unusual = true;
 }
 
 void
@@ -129,7 +154,7 @@ next_result(struct rpc_connection *c, const struct ring_result **result)
 }
 
 /* Copy a result out of the ring; its length is the peer's claim. */
-static uint32_t
+static inline __attribute__((always_inline)) uint32_t
 copy_result(
     const struct rpc_connection *c, const struct ring_result *slot, void *out, uint32_t out_bytes)
 {
@@ -157,25 +182,40 @@ take_kept(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32
 	return OK;
 }
 
-err_t
-rpc_poll(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
+static inline __attribute__((always_inline)) err_t
+take_result(struct rpc_connection *c, const struct ring_result *slot, struct rpc_answer *answer,
+    void *out, uint32_t out_bytes)
 {
-	if (c == NULL)
-		return ERR_CLOSED;
-	if (c->kept != NULL)
-		return take_kept(c, answer, out, out_bytes);
-	const struct ring_result *slot = ring_client_result(&c->client);
-	if (slot == NULL || c->forgotten != 0 || slot->number <= c->stale) {
-		err_t err = next_result(c, &slot);
-		if (err != OK)
-			return err;
-	}
 	answer->number = slot->number;
 	answer->error = (err_t)slot->error;
 	answer->bytes = copy_result(c, slot, out, out_bytes);
 	ring_client_consume(&c->client);
 	c->unanswered--;
 	return OK;
+}
+
+static __attribute__((noinline)) err_t
+poll_checked(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
+{
+	if (c == NULL)
+		return ERR_CLOSED;
+	if (c->kept != NULL)
+		return take_kept(c, answer, out, out_bytes);
+	const struct ring_result *slot;
+	err_t err = next_result(c, &slot);
+	if (err != OK)
+		return err;
+	/* Nothing set aside, nothing to be dropped: the next ones go the short way. */
+	c->unusual = c->forgotten != 0;
+	return take_result(c, slot, answer, out, out_bytes);
+}
+
+err_t
+rpc_poll(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
+{
+	if (c == NULL || c->unusual || c->client.results_seen == c->client.results_taken)
+		return poll_checked(c, answer, out, out_bytes);
+	return take_result(c, ring_client_result(&c->client), answer, out, out_bytes);
 }
 
 /* Put a result aside for rpc_poll; false if there is no memory for it. */
@@ -196,6 +236,7 @@ keep_result(struct rpc_connection *c, const struct ring_result *slot)
 	*at = k;
 	ring_client_consume(&c->client);
 	c->unanswered--;
+	c->unusual = true;
 	return true;
 }
 

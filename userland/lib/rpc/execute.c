@@ -227,7 +227,7 @@ commit_and_publish(struct running *run, struct ring_result *slot, err_t err)
 		rpc_ring(run->c);
 }
 
-static void
+static inline __attribute__((always_inline)) void
 done(struct rpc_connection *c)
 {
 	STEP();
@@ -298,13 +298,23 @@ rpc_execute_prepare(struct rpc_connection *c)
 	c->plain_methods = i->methods;
 }
 
-static void run_next(struct rpc_connection *c, const struct ring_call *call);
+static __attribute__((noinline)) void
+run_next(struct rpc_connection *c, const struct ring_call *call);
+
+/* A plain call that did more than answer: it changed state, asked for retries, or waits. */
+static __attribute__((noinline)) void
+finish_plain(struct rpc_connection *c, uint64_t number, struct pending **since,
+    struct ring_result *slot, err_t err, const struct ring_call *call)
+{
+	struct running run = { .c = c, .number = number, .since = since };
+	finish(&run, slot, err, call);
+}
 
 /*
  * The short way, for a call of numbers only whose description is the server's own:
  * the same stores in the same order as run_next's, without the cases.
  */
-static inline void
+static inline __attribute__((always_inline)) void
 run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
     const struct ring_call *call)
 {
@@ -316,23 +326,24 @@ run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
 	ring_server_take(r);
 	state_begin(transaction_id(c, number));
 	struct pending **since = pending_last;
-	for (uint32_t n = 0; n < m->in_bytes / 8; n++)
-		words[n] = call->words[n];
-	for (uint32_t n = 0; n < m->out_bytes / 8; n++)
-		slot->words[n] = 0;
+	ring_copy(words, call->words, m->in_bytes);
+	/* Volatile: few words, for which memset is not worth its call. */
+	volatile uint64_t *out = slot->words;
+	for (uint32_t n = m->out_bytes / 8; n > 0; n--)
+		*out++ = 0;
 	slot->bytes = m->out_bytes;
 	c->call.reference.number = number;
 	c->call.operation = index + 1;
 	handler_runs = true;
 	err_t err = c->service->operations[index].run(&c->call, words, slot->words);
 	handler_runs = false;
-	if (err != OK || state_transaction.dirty || state_transaction.overflowed) {
-		struct running run = { .c = c, .number = number, .since = since };
-		finish(&run, slot, err, call);
+	if (err == RPC_DEFERRED || state_transaction.dirty || state_transaction.overflowed ||
+	    (err != OK && pending_last != since)) {
+		finish_plain(c, number, since, slot, err, call);
 	} else {
 		STEP();
 		slot->number = number;
-		slot->error = OK;
+		slot->error = err;
 		STEP();
 		if (ring_server_publish(r))
 			rpc_ring(c);
@@ -340,8 +351,8 @@ run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
 	done(c);
 }
 
-enum executed
-rpc_execute_next(struct rpc_connection *c)
+static inline __attribute__((always_inline)) enum executed
+execute_next(struct rpc_connection *c)
 {
 	struct ring_server *r = &c->server;
 	if (r->head_seen == r->taken) {
@@ -360,6 +371,25 @@ rpc_execute_next(struct rpc_connection *c)
 		run_plain(c, &m[index], index, call);
 	else
 		run_next(c, call);
+	return EXECUTED_CALL;
+}
+
+enum executed
+rpc_execute_next(struct rpc_connection *c)
+{
+	return execute_next(c);
+}
+
+enum executed
+rpc_execute_some(struct rpc_connection *c, uint32_t most)
+{
+	for (uint32_t n = 0; n < most; n++) {
+		enum executed did = execute_next(c);
+		if (did != EXECUTED_CALL)
+			return did;
+		if (rpc_pending())
+			(void)rpc_execute_pending();
+	}
 	return EXECUTED_CALL;
 }
 

@@ -40,6 +40,7 @@ struct rpc_connection {
 	uint32_t forgotten;       /* numbers below, whose answers are dropped */
 	uint64_t forgotten_number[8];
 	uint32_t unanswered;
+	bool unusual;   /* something is kept, forgotten or stale: rpc_poll must look closely */
 	uint64_t stale; /* calls up to it were a former version's: nobody waits for their answers */
 
 	/* A server's. */
@@ -120,6 +121,8 @@ enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
 
 /* Run the next call of a connection's ring, if there is one. */
 enum executed rpc_execute_next(struct rpc_connection *c);
+/* Run up to `most` calls, and what they leave pending. EXECUTED_CALL: there may be more. */
+enum executed rpc_execute_some(struct rpc_connection *c, uint32_t most);
 /* The connection has its service: work out whether its calls can take the short way. */
 void rpc_execute_prepare(struct rpc_connection *c);
 /* Run a parked call again. */

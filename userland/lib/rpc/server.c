@@ -13,7 +13,7 @@
 
 RPC_DEFINE_SERVICE(RPC, rpc)
 
-#define CALLS_PER_TURN 32u /* before the next connection has its turn */
+#define CALLS_PER_TURN 64u /* before the next connection has its turn */
 
 struct rpc_serving rpc_serving;
 
@@ -179,20 +179,16 @@ break_connection(struct rpc_connection *c)
 static void
 serve_connection(struct rpc_connection *c)
 {
-	for (uint32_t n = 0; n < CALLS_PER_TURN; n++) {
-		switch (rpc_execute_next(c)) {
-		case EXECUTED_CALL:
-			if (rpc_pending())
-				(void)rpc_execute_pending();
-			break;
-		case EXECUTED_NONE:
-			if (!ring_server_arm(&c->server))
-				return;
-			break;
-		case EXECUTED_BROKEN:
-			break_connection(c);
+	switch (rpc_execute_some(c, CALLS_PER_TURN)) {
+	case EXECUTED_BROKEN:
+		break_connection(c);
+		return;
+	case EXECUTED_NONE:
+		if (!ring_server_arm(&c->server))
 			return;
-		}
+		break;
+	case EXECUTED_CALL:
+		break;
 	}
 	rpc_activate(c);
 }

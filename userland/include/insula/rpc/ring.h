@@ -35,6 +35,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* On the path of every call: a call of a function each would double its cost. */
+#define RING_INLINE static inline __attribute__((always_inline, unused))
+
 /* What both sides know of a connection's size; from the directory entry. */
 struct ring_geometry {
 	uint32_t depth;        /* slots, a power of two */
@@ -144,20 +147,20 @@ void ring_client_adopt(
 MUST_CHECK err_t ring_client_refresh(struct ring_client *r);
 
 /* Calls that may be made now. */
-static inline uint32_t
+RING_INLINE uint32_t
 ring_client_room(const struct ring_client *r)
 {
 	return (uint32_t)(r->limit - r->head);
 }
 
-static inline void
+RING_INLINE void
 ring_client_set_limit(struct ring_client *r)
 {
 	uint64_t oldest = r->free_seen < r->results_taken ? r->free_seen : r->results_taken;
 	r->limit = oldest + r->depth;
 }
 
-static inline struct ring_call *
+RING_INLINE struct ring_call *
 ring_client_slot(const struct ring_client *r)
 {
 	return (struct ring_call *)(void *)((uint8_t *)r->own + sizeof *r->own +
@@ -165,7 +168,7 @@ ring_client_slot(const struct ring_client *r)
 }
 
 /* Publish the call in the slot. True: the server sleeps, ring it. */
-static inline bool
+RING_INLINE bool
 ring_client_publish(struct ring_client *r)
 {
 	uint64_t head = ++r->head;
@@ -174,7 +177,7 @@ ring_client_publish(struct ring_client *r)
 }
 
 /* The oldest result not yet consumed, or NULL; refresh first. */
-static inline const struct ring_result *
+RING_INLINE const struct ring_result *
 ring_client_result(const struct ring_client *r)
 {
 	if (r->results_seen == r->results_taken)
@@ -183,7 +186,7 @@ ring_client_result(const struct ring_client *r)
 	    sizeof *r->peer + (uint64_t)((uint32_t)r->results_taken & r->mask) * r->result_bytes);
 }
 
-static inline void
+RING_INLINE void
 ring_client_consume(struct ring_client *r)
 {
 	atomic_store_explicit(&r->own->results_taken, ++r->results_taken, memory_order_release);
@@ -195,7 +198,7 @@ ring_client_consume(struct ring_client *r)
  * last result of a full ring is published before its slot is given back.
  * True: there is one already, do not sleep.
  */
-static inline bool
+RING_INLINE bool
 ring_client_arm(struct ring_client *r)
 {
 	atomic_store_explicit(&r->own->wake_at, r->results_taken + 1, memory_order_seq_cst);
@@ -237,21 +240,21 @@ void ring_server_adopt(
 MUST_CHECK err_t ring_server_refresh(struct ring_server *r);
 
 /* The next call, valid while head_seen > taken. */
-static inline const struct ring_call *
+RING_INLINE const struct ring_call *
 ring_server_call(const struct ring_server *r)
 {
 	return (const struct ring_call *)(const void *)((const uint8_t *)r->peer + sizeof *r->peer +
 	    (uint64_t)((uint32_t)r->taken & r->mask) * r->call_bytes);
 }
 
-static inline void
+RING_INLINE void
 ring_server_take(struct ring_server *r)
 {
 	atomic_store_explicit(&r->own->taken, ++r->taken, memory_order_release);
 }
 
 /* Where the next result is written; it is reserved by G3. */
-static inline struct ring_result *
+RING_INLINE struct ring_result *
 ring_server_result(const struct ring_server *r)
 {
 	return (struct ring_result *)(void *)((uint8_t *)r->own + sizeof *r->own +
@@ -259,7 +262,7 @@ ring_server_result(const struct ring_server *r)
 }
 
 /* Publish the result in the slot. True: the client sleeps, ring it. */
-static inline bool
+RING_INLINE bool
 ring_server_publish(struct ring_server *r)
 {
 	uint64_t head = ++r->results_head;
@@ -268,7 +271,7 @@ ring_server_publish(struct ring_server *r)
 }
 
 /* The call is finished or parked: its slot is the client's again. True: it sleeps for one. */
-static inline bool
+RING_INLINE bool
 ring_server_done(struct ring_server *r)
 {
 	uint64_t done = ++r->done;
@@ -278,14 +281,14 @@ ring_server_done(struct ring_server *r)
 }
 
 /* Ask to be rung for the next call. True: there is one already, do not sleep. */
-static inline bool
+RING_INLINE bool
 ring_server_arm(struct ring_server *r)
 {
 	atomic_store_explicit(&r->own->wake_at, r->taken + 1, memory_order_seq_cst);
 	return atomic_load_explicit(&r->peer->head, memory_order_seq_cst) != r->taken;
 }
 
-static inline struct ring_parked *
+RING_INLINE struct ring_parked *
 ring_server_parked(const struct ring_server *r, uint32_t place)
 {
 	return (struct ring_parked *)(void *)((uint8_t *)r->own + sizeof *r->own +
@@ -300,7 +303,7 @@ bool ring_server_published(const struct ring_server *r, uint64_t number);
 struct ring_parked *ring_server_park(const struct ring_server *r);
 
 /* Copy whole words: arguments lie on 8-byte boundaries and fill a multiple of 8. */
-static inline void
+RING_INLINE void
 ring_copy(void *to, const void *from, uint32_t bytes)
 {
 	uint64_t *t = to;
