@@ -305,6 +305,16 @@ rpc_popup(struct rpc_connection *c, struct ring_parked *parked)
 	return ERR_NO_MEMORY;
 }
 
+void
+rpc_popup_lock(void)
+{
+}
+
+void
+rpc_popup_unlock(void)
+{
+}
+
 err_t
 insula_notify(handle_t endpoint)
 {

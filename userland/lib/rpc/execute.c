@@ -38,7 +38,8 @@
 
 static _Alignas(16) uint8_t arguments[RPC_IN_BYTES_MAX];
 static _Alignas(16) uint8_t converted[RPC_IN_BYTES_MAX];
-static _Thread_local bool handler_runs;
+static bool handler_runs;
+static _Thread_local bool popup_runs; /* this thread is a pop-up call's */
 
 /* Answers given inside a handler, and retries asked for: until that handler's commit. */
 struct pending {
@@ -287,6 +288,7 @@ rpc_execute_prepare(struct rpc_connection *c)
 	c->call = (struct rpc_call){ .connection = c,
 		.reference = { .entry = c->index, .generation = c->generation },
 		.peer = c->peer };
+	c->transaction = STATE_ID(c->index, c->generation, 0);
 	c->plain = NULL;
 	if (c->conversion != NULL || c->refused)
 		return;
@@ -324,7 +326,7 @@ run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
 	uint64_t number = r->taken + 1;
 	STEP();
 	ring_server_take(r);
-	state_begin(transaction_id(c, number));
+	state_begin(c->transaction | (uint32_t)number);
 	struct pending **since = pending_last;
 	ring_copy(words, call->words, m->in_bytes);
 	/* Volatile: few words, for which memset is not worth its call. */
@@ -451,6 +453,61 @@ rpc_execute_parked(struct rpc_connection *c, struct ring_parked *p)
 	unpark(p);
 }
 
+/* Publish what a pop-up thread's handler left in `out`; under the lock. */
+static void
+publish_popup(struct running *run, err_t err, const uint64_t *out)
+{
+	struct ring_result *slot = ring_server_result(&run->c->server);
+	slot->bytes = 0;
+	if (run->method != NULL && err != ERR_CALL && err != ERR_MISMATCH && err != ERR_ARGUMENT) {
+		uint64_t *words = result_words(run, slot);
+		ring_copy(words, out, run->method->out_bytes);
+		slot->bytes = finish_result(run, slot, words);
+	}
+	commit_and_publish(run, slot, err);
+}
+
+void
+rpc_execute_popup(struct rpc_connection *c, struct ring_parked *parked, uint64_t *in, uint64_t *out)
+{
+	struct running run = { .c = c,
+		.operation = parked->call.operation,
+		.number = atomic_load_explicit(&parked->number, memory_order_relaxed),
+		.in = (uint8_t *)in,
+		.again = 1 };
+	const bool state = state_is_open();
+	rpc_popup_lock();
+	err_t err = fetch(&run, &parked->call);
+	begin(&run);
+	if (!state)
+		rpc_popup_unlock();
+	if (err == OK) {
+		struct rpc_call call = { .connection = c,
+			.peer = c->peer,
+			.reference = { c->index, c->generation, run.number },
+			.operation = run.operation,
+			.again = run.again };
+		for (uint32_t n = 0; n < run.method->out_bytes / 8; n++)
+			out[n] = 0;
+		popup_runs = true;
+		err = c->service->operations[run.index].run(&call, in, out);
+		popup_runs = false;
+	}
+	if (!state)
+		rpc_popup_lock();
+	if (err == RPC_DEFERRED) { /* it stays parked, for rpc_complete */
+		if (state)
+			state_undo();
+	} else {
+		run.since = pending_last; /* a pop-up handler asks for nothing to be done later */
+		if (state && state_overflowed())
+			err = ERR_NO_MEMORY;
+		publish_popup(&run, err, out);
+		unpark(parked);
+	}
+	rpc_popup_unlock();
+}
+
 /* --- answering parked calls */
 
 static struct ring_parked *
@@ -523,6 +580,8 @@ err_t
 rpc_complete(struct rpc_reference reference, err_t error, const void *out, uint32_t out_bytes)
 {
 	struct rpc_connection *c;
+	if (popup_runs)
+		return ERR_STATE;
 	struct ring_parked *p = find_reference(reference, &c);
 	if (handler_runs)
 		return p == NULL ? ERR_NOT_FOUND
@@ -537,6 +596,8 @@ err_t
 rpc_retry(struct rpc_reference reference)
 {
 	struct rpc_connection *c;
+	if (popup_runs)
+		return ERR_STATE;
 	if (find_reference(reference, &c) == NULL)
 		return ERR_NOT_FOUND;
 	return add_pending(reference, true, OK, NULL, 0);

@@ -11,6 +11,8 @@
 #include <insula/rpc/ring.h>
 #include <insula/rpc/server.h>
 
+#include <stdatomic.h>
+
 struct kept_answer;
 struct conversion;
 
@@ -51,6 +53,8 @@ struct rpc_connection {
 	const struct rpc_method
 	    *plain; /* methods 1 to `plain_methods` need no conversion; or NULL */
 	uint32_t plain_methods;
+	_Atomic uint32_t popups; /* threads that run a call of this connection */
+	uint64_t transaction;    /* STATE_ID of its call 0 */
 	bool active;
 	bool refused; /* descriptions do not match any more: every call is ERR_MISMATCH */
 };
@@ -136,6 +140,10 @@ void rpc_execute_parked(struct rpc_connection *c, struct ring_parked *parked);
  */
 void rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed);
 
+/* Run a parked call on a pop-up thread, with buffers of its own. */
+void rpc_execute_popup(
+    struct rpc_connection *c, struct ring_parked *parked, uint64_t *in, uint64_t *out);
+
 /* Run every parked call's handler again; for after rpc_recover. */
 void rpc_execute_all_parked(struct rpc_connection *c);
 
@@ -171,5 +179,10 @@ uint32_t rpc_interface_hash(const struct rpc_interface *interface);
 
 /* Run a parked call on a thread of its own; ERR_* if there is none to be had. */
 err_t rpc_popup(struct rpc_connection *c, struct ring_parked *parked);
+/* The service's pop-up operations, if it has any, need the lock from here on. */
+void rpc_popup_prepare(const struct rpc_service *service);
+/* Around everything that the main thread does to connections. */
+void rpc_popup_lock(void);
+void rpc_popup_unlock(void);
 
 #endif

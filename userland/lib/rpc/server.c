@@ -135,6 +135,8 @@ attach(struct rpc_connection *c)
 static void
 over(struct rpc_connection *c)
 {
+	if (atomic_load(&c->popups) != 0)
+		return; /* its threads still use it: at the next look */
 	if (!release(c))
 		return; /* the ring to the insulator is full: at the next look */
 	drop_active(c);
@@ -231,7 +233,9 @@ static void
 quiesce(void)
 {
 	struct message m = { .label = CONTROL_QUIESCED };
+	rpc_popup_unlock();
 	rpc_popup_wait();
+	rpc_popup_lock();
 	m.word[0] = calls_waiting();
 	(void)insula_call(HANDLE_CONTROL, TIME_NEVER, &m);
 }
@@ -313,11 +317,14 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 		rpc_serving.hooks = *hooks;
 	if (rpc_serving.hooks.message != NULL)
 		rpc_keep_messages();
+	for (uint32_t n = 0; n < count; n++)
+		rpc_popup_prepare(&services[n]);
 	if (rpc_serve_start() != OK)
 		return 1;
 
 	while (!ending) {
 		uint64_t bits = atomic_exchange(&rpc_bits, 0);
+		rpc_popup_lock();
 		if (bits != 0) {
 			rpc_serving.answers = 0;
 			dispatch(bits);
@@ -326,6 +333,7 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 		serve_active();
 		(void)rpc_execute_pending();
 		uint64_t again = own_work();
+		rpc_popup_unlock();
 		if (ending)
 			break;
 		if (active_first != NULL || atomic_load(&rpc_bits) != 0)

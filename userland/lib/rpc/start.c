@@ -160,6 +160,7 @@ start_fresh(void)
 static void
 take_over(void)
 {
+	rpc_popup_lock();
 	rpc_directory_appears();
 	rpc_serve_directory();
 	for (uint32_t n = 0; n < rpc_table_count(); n++) {
@@ -170,6 +171,7 @@ take_over(void)
 			rpc_ring(c); /* the crash may have come between a result and its bell */
 		rpc_execute_all_parked(c);
 	}
+	rpc_popup_unlock();
 }
 
 static err_t

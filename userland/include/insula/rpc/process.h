@@ -22,7 +22,7 @@ MUST_CHECK err_t rpc_process_init(void);
  * once, outside of any function.
  */
 struct rpc_connection_room {
-	uint64_t words[36];
+	uint64_t words[40];
 };
 extern struct rpc_connection_room *const rpc_pool;
 extern const uint32_t rpc_pool_count;

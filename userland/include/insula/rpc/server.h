@@ -51,6 +51,8 @@ struct rpc_call {
 #define RPC_DEFERRED ((err_t)1)
 
 /*
+ * Both below are for the server's own thread; a pop-up call's gets ERR_STATE.
+ *
  * Answer a parked call. Inside a handler the result goes out when that handler's
  * own changes are committed. ERR_NOT_FOUND: the call is not parked any more.
  */
