@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# run: --mem=32M --timeout=1200
+# Deterministic: what a seed finds, it finds again.
+# run: --icount --mem=32M --timeout=1200

@@ -22,7 +22,7 @@
 #define FUZZERS 2 /* threads that make calls */
 #define PLACE (8 * WINDOW_BYTES)
 #define POOL_PAGES 48
-#define ROUND_US 20000
+#define ROUND_US 200000
 #define TURN_US 200
 
 /* What the fuzzing thread shares with the first one. */
@@ -152,7 +152,7 @@ some_deadline(void)
 		return TIME_NEVER;
 	case 1:
 	case 2:
-		return in_us(below(200));
+		return in_us(below(5000));
 	default:
 		return TIME_NOW;
 	}
