@@ -283,10 +283,8 @@ rpc_wait_any(uint64_t deadline_ns)
 {
 	for (;;) {
 		bool ready = false;
-		for (uint32_t n = 0; n < rpc_table_count(); n++) {
-			struct rpc_connection *c = rpc_table_at(n);
-			if (c == NULL || c->role != ROLE_CLIENT ||
-			    c->endpoint != HANDLE_MAIN_ENDPOINT)
+		for (struct rpc_connection *c = rpc_first_client(); c != NULL; c = c->next_client) {
+			if (c->endpoint != HANDLE_MAIN_ENDPOINT)
 				continue;
 			bool full = ring_client_room(&c->client) == 0;
 			if (rpc_has_answer(c) || ring_client_arm(&c->client) ||

@@ -36,6 +36,10 @@ struct rpc_connection {
 	pid_number_t peer;
 	sid_t_ service_number;
 	cid_t_ connection_number;
+	union {
+		struct rpc_connection *next_client;
+		struct rpc_connection *next_active; /* a server's */
+	};
 
 	/* A client's. */
 	struct kept_answer *kept; /* answers that came while another was waited for, oldest first */
@@ -48,7 +52,6 @@ struct rpc_connection {
 	/* A server's. */
 	const struct rpc_service *service;
 	const struct conversion *conversion; /* NULL: descriptions are equal */
-	struct rpc_connection *next_active;
 	struct rpc_call call; /* of the call that runs; number and operation change */
 	const struct rpc_method
 	    *plain; /* methods 1 to `plain_methods` need no conversion; or NULL */
@@ -74,6 +77,8 @@ extern _Atomic uint64_t rpc_bits; /* rung at the main endpoint and not yet looke
 /* Connection at an index of the directory, whatever its state; NULL if none was adopted. */
 struct rpc_connection *rpc_table_at(uint32_t index);
 uint32_t rpc_table_count(void);
+/* The connections that this process calls on, through next_client. */
+struct rpc_connection *rpc_first_client(void);
 
 /* Look at every entry of the directory again: adopt what is open, mark what is closed. */
 void rpc_directory_scan(void);

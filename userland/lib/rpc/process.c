@@ -34,6 +34,7 @@ _Static_assert(sizeof(struct rpc_connection) <= sizeof(struct rpc_connection_roo
 
 static struct rpc_connection *table[TABLE_MAX];
 static uint32_t table_count; /* above it, none is open */
+static struct rpc_connection *clients;
 static bool directory_there;
 static struct lock table_lock;
 
@@ -102,6 +103,22 @@ rpc_table_count(void)
 	return table_count;
 }
 
+struct rpc_connection *
+rpc_first_client(void)
+{
+	return clients;
+}
+
+static void
+drop_client(struct rpc_connection *c)
+{
+	struct rpc_connection **at = &clients;
+	while (*at != NULL && *at != c)
+		at = &(*at)->next_client;
+	if (*at == c)
+		*at = c->next_client;
+}
+
 static void
 adopt(uint32_t index, const volatile struct directory_entry *e)
 {
@@ -124,6 +141,8 @@ adopt(uint32_t index, const volatile struct directory_entry *e)
 		ring_client_adopt(&c->client, client_run, server_run, &g);
 		/* Who asked before is not known any more: a version before this one, or nobody. */
 		c->stale = c->client.head;
+		c->next_client = clients;
+		clients = c;
 		c->unusual = true;
 	} else {
 		ring_server_adopt(&c->server, client_run, server_run, &g);
@@ -167,6 +186,7 @@ rpc_forget(struct rpc_connection *c)
 {
 	rpc_free_answers(c);
 	lock_acquire(&table_lock);
+	drop_client(c);
 	table[c->index] = NULL;
 	while (table_count > 0 && table[table_count - 1] == NULL)
 		table_count--;

@@ -132,33 +132,38 @@ attach(struct rpc_connection *c)
 	rpc_activate(c);
 }
 
-static void
+/* True if its place is free again. */
+static bool
 over(struct rpc_connection *c)
 {
 	if (atomic_load(&c->popups) != 0)
-		return; /* its threads still use it: at the next look */
+		return false; /* its threads still use it: at the next look */
 	if (!release(c))
-		return; /* the ring to the insulator is full: at the next look */
+		return false; /* the ring to the insulator is full: at the next look */
 	drop_active(c);
 	if (c->service != NULL && rpc_serving.hooks.closed != NULL)
 		rpc_serving.hooks.closed(c);
 	rpc_forget(c);
+	return true;
 }
 
 void
 rpc_serve_directory(void)
 {
+	bool freed = false;
 	rpc_directory_scan();
 	for (uint32_t n = 0; n < rpc_table_count(); n++) {
 		struct rpc_connection *c = rpc_table_at(n);
 		if (c == NULL || c->role != ROLE_SERVER)
 			continue;
 		if (!rpc_still_open(c))
-			over(c);
+			freed |= over(c);
 		else if (c->service == NULL)
 			attach(c);
 	}
-	/* A place may have been freed and given out again. */
+	if (!freed)
+		return;
+	/* The place may have been given out again. */
 	rpc_directory_scan();
 	for (uint32_t n = 0; n < rpc_table_count(); n++) {
 		struct rpc_connection *c = rpc_table_at(n);
@@ -282,10 +287,8 @@ static bool
 own_answers(void)
 {
 	bool any = false;
-	for (uint32_t n = 0; n < rpc_table_count(); n++) {
-		struct rpc_connection *c = rpc_table_at(n);
-		if (c == NULL || c->role != ROLE_CLIENT || rpc_outstanding(c) == 0 ||
-		    c->endpoint != HANDLE_MAIN_ENDPOINT)
+	for (struct rpc_connection *c = rpc_first_client(); c != NULL; c = c->next_client) {
+		if (c->unanswered == 0 || c->endpoint != HANDLE_MAIN_ENDPOINT)
 			continue;
 		if (rpc_has_answer(c) || ring_client_arm(&c->client))
 			any = true;
