@@ -172,6 +172,8 @@ a_fault_that_nobody_handles_stops_the_thread_and_says_so(void **state)
 	assert_int_equal(thread_state(thread), THREAD_STOPPED);
 	assert_ptr_equal(running(), &world.t[1]);
 	assert_non_null(strstr(fake.console, "page fault, address 0xdead0 write, pc 0x1000"));
+	assert_int_equal(svc(CALL_thread_resume, TH(0), 0, 0), OK);
+	assert_ptr_equal(running(), thread);
 }
 
 static void
@@ -427,13 +429,13 @@ a_thread_can_die_in_any_state(void **state)
 	for (int n = 1; n < 6; n++)
 		world_thread(n, 60, POLICY_FIFO);
 	world_begin();
-	svc(CALL_recv, EP(0), TIME_NEVER, 0);                         /* 1 RECEIVE */
-	svc(CALL_recv, EP(0), fake.now_ns + 1000, 0);                 /* 2, in the queue, timed */
-	svc_message(CALL_call, EP(1), fake.now_ns + 1000, 0, 1, 1);   /* 3 SEND, timed */
-	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);           /* 4 REPLY; 1 runs */
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);                       /* 1 RECEIVE */
+	svc(CALL_recv, EP(0), fake.now_ns + 1000, 0);               /* 2, in the queue, timed */
+	svc_message(CALL_call, EP(1), fake.now_ns + 1000, 0, 1, 1); /* 3 SEND, timed */
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);         /* 4 REPLY; 1 runs */
 	svc(CALL_recv, EP(2), TIME_NEVER, 0);
-	svc(CALL_thread_stop, TH(5), 0, 0);                           /* 5 STOPPED */
-	world_thread(6, 40, POLICY_FIFO);                             /* 6 READY */
+	svc(CALL_thread_stop, TH(5), 0, 0);                             /* 5 STOPPED */
+	world_thread(6, 40, POLICY_FIFO);                               /* 6 READY */
 	thread_init(&world.t[7], &world.space[0], 5, POLICY_FIFO, 255); /* 7 INACTIVE */
 	static const enum thread_state states[] = { 0, THREAD_RECEIVE, THREAD_RECEIVE, THREAD_SEND,
 		THREAD_REPLY, THREAD_STOPPED, THREAD_READY, THREAD_INACTIVE };
@@ -469,10 +471,10 @@ a_thread_with_many_names_dies_in_steps(void **state)
 	assert_int_equal(thread_state(&world.t[1]), THREAD_DYING);
 }
 
-#define BOTH(name)                                              \
-	{ #name, name, setup, check_after, NULL },              \
-	{                                                       \
-		#name " (general path)", name, setup_general, check_after, NULL \
+#define BOTH(name)                                                              \
+	{ #name, name, setup, check_after, NULL },                              \
+	{                                                                       \
+#name " (general path)", name, setup_general, check_after, NULL \
 	}
 
 int

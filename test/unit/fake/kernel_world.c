@@ -171,12 +171,12 @@ frame_check(void)
 }
 
 /* Calls that are not tested here. */
-#define ELSEWHERE(name)                               \
+#define ELSEWHERE(name)                                  \
 	err_t call_##name(struct thread *t, uint64_t *x) \
-	{                                             \
-		(void)t;                              \
-		(void)x;                              \
-		return ERR_CALL;                      \
+	{                                                \
+		(void)t;                                 \
+		(void)x;                                 \
+		return ERR_CALL;                         \
 	}
 ELSEWHERE(space_create)
 ELSEWHERE(map)
@@ -202,8 +202,8 @@ call_destroy(struct thread *caller, uint64_t *x)
 		return ERR_HANDLE;
 	struct object *object = slot->object;
 	const bool gone = object->type == OBJECT_THREAD
-	                      ? thread_destroy_step(thread_of(object))
-	                      : endpoint_destroy_step((struct endpoint *)object);
+	    ? thread_destroy_step(thread_of(object))
+	    : endpoint_destroy_step((struct endpoint *)object);
 	return gone ? OK : CALL_RESTART;
 }
 
@@ -388,5 +388,5 @@ world_unchanged(struct world_note *note)
 	then->pc = now->pc;
 	note->cpu.calls = fake_cpu.calls;
 	return memcmp(&note->world, &world, sizeof world) == 0 &&
-	       memcmp(&note->cpu, &fake_cpu, sizeof fake_cpu) == 0;
+	    memcmp(&note->cpu, &fake_cpu, sizeof fake_cpu) == 0;
 }

@@ -641,10 +641,166 @@ a_bad_answer_to_an_interrupt_thread_changes_nothing(void **state)
 	assert_true(world_unchanged(&note));
 }
 
-#define BOTH(name)                                                         \
-	{ #name, name, setup_fast, check_after, NULL },                    \
-	{                                                                  \
-		#name " (general path)", name, setup_slow, check_after, NULL \
+static void
+whoever_received_last_is_the_donee(void **state)
+{
+	(void)state;
+	server_waits();
+	world_thread(2, 10, POLICY_FIFO);
+	world_thread(3, 10, POLICY_FIFO);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	svc(CALL_recv, EP(3), TIME_NEVER, 0); /* the server is elsewhere, its caller waits */
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	assert_ptr_equal(running(), &world.t[2]);
+	assert_ptr_equal(world.ep[0].donee, &world.t[2]);
+}
+
+static void
+E3_a_second_caller_at_a_time_does_not_displace_the_first(void **state)
+{
+	(void)state;
+	server_waits();
+	struct thread *second = world_thread(2, 10, POLICY_FIFO);
+	world_thread(3, 10, POLICY_FIFO);
+	world_thread(4, 10, POLICY_FIFO);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	const uint64_t first_token = server->regs.x[2];
+	svc(CALL_yield, 0, 0, 0);
+	assert_ptr_equal(running(), second);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	while (running() != second) /* t[3] calls, then others have their turn */
+		if (running() == &world.t[3])
+			svc_message(CALL_call, EP(0), TIME_NEVER, 0, 2, 2);
+		else
+			svc(CALL_yield, 0, 0, 0);
+	svc_message(CALL_reply_recv, EP(0), TIME_NEVER, second->regs.x[2], 3, 3);
+	while (running() != &world.t[4])
+		svc(CALL_yield, 0, 0, 0);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 4, 4);
+	assert_ptr_equal(running(), second);
+	assert_true(has_words(second, 4));
+	world_check();
+	assert_int_equal(svc_message(CALL_reply, EP(0), 0, first_token, 5, 5), OK);
+	assert_true(has_words(client, 5));
+	assert_int_equal(svc_message(CALL_reply, EP(0), 0, second->regs.x[2], 6, 6), ERR_TOKEN);
+}
+
+static void
+C9_a_receiver_that_is_not_above_the_notifier_waits_its_turn(void **state)
+{
+	(void)state;
+	server = world_thread(1, 20, POLICY_FIFO);
+	client = world_thread(0, 10, POLICY_FIFO);
+	world_begin();
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	for (uint64_t priority = 10; priority <= 30; priority += 20) {
+		svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, priority);
+		svc(CALL_thread_configure, TH(1), THREAD_PRIORITY, 10);
+		assert_int_equal(svc(CALL_notify, BADGED(0), 0, 0), OK);
+		assert_ptr_equal(running(), client);
+		assert_int_equal(thread_state(server), THREAD_READY);
+		svc(CALL_recv, EP(1), TIME_NEVER, 0);
+		assert_ptr_equal(running(), server);
+		svc(CALL_notify, EP(1), 0, 0);
+		while (running() != client)
+			svc(CALL_recv, EP(0), TIME_NEVER, 0);
+		if (thread_state(server) != THREAD_RECEIVE)
+			break;
+	}
+}
+
+static void
+C2_a_round_trip_lends_the_callers_priority_and_takes_it_back(void **state)
+{
+	(void)state;
+	server_waits();
+	for (uint64_t priority = 5; priority <= 200; priority += 65) {
+		svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, priority);
+		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+		assert_ptr_equal(running(), server);
+		assert_int_equal(thread_priority(server), priority);
+		world_check();
+		svc_message(CALL_reply_recv, EP(0), TIME_NEVER, server->regs.x[2], 1, 1);
+		assert_int_equal(thread_priority(server), 10);
+		assert_ptr_equal(running(), client);
+		world_check();
+	}
+}
+
+static void
+C4_a_call_lends_no_more_than_the_servers_limit(void **state)
+{
+	(void)state;
+	server_waits();
+	svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 100);
+	svc(CALL_thread_configure, TH(1), THREAD_LIMIT, 50);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	assert_ptr_equal(running(), server);
+	assert_int_equal(thread_priority(server), 50);
+}
+
+static void
+T6_the_base_is_the_last_caller_received_whoever_else_is_answered(void **state)
+{
+	uint64_t token[2];
+	(void)state;
+	server = world_thread(20, 1, POLICY_FIFO);
+	for (int n = 0; n < 2; n++) {
+		world_thread(n, 9 - 4 * (uint32_t)n, POLICY_FIFO);
+		world_begin();
+		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	}
+	for (int n = 0; n < 2; n++) {
+		svc(CALL_recv, EP(0), TIME_NEVER, 0);
+		token[n] = server->regs.x[2];
+	}
+	assert_int_equal(thread_priority(server), 5);
+	svc_message(CALL_reply, EP(0), 0, token[0], 1, 1);
+	assert_int_equal(thread_priority(server), 5);
+	assert_ptr_equal(server->serving, &world.t[1]);
+}
+
+static void
+C13_no_hand_over_between_sliced_and_not(void **state)
+{
+	(void)state;
+	server_waits();
+	world_thread(3, 10, POLICY_FIFO);
+	svc(CALL_thread_configure, TH(0), THREAD_POLICY, POLICY_RR);
+	while (running() != client)
+		svc(CALL_yield, 0, 0, 0);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	assert_ptr_equal(running(), &world.t[3]);
+	assert_int_equal(thread_state(server), THREAD_READY);
+}
+
+static void
+C13_no_hand_over_past_a_higher_ready_thread(void **state)
+{
+	(void)state;
+	server = world_thread(1, 10, POLICY_FIFO);
+	client = world_thread(0, 3, POLICY_FIFO);
+	world_begin();
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	const uint64_t token = server->regs.x[2];
+	world_thread(2, 5, POLICY_FIFO);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0); /* the caller is deferred */
+	assert_ptr_equal(running(), &world.t[2]);
+	svc(CALL_notify, EP(0), 0, 0);
+	assert_ptr_equal(running(), server);
+
+	svc_message(CALL_reply_recv, EP(0), TIME_NEVER, token, 1, 1);
+
+	assert_ptr_equal(running(), &world.t[2]);
+	assert_int_equal(thread_state(client), THREAD_READY);
+}
+
+#define BOTH(name)                                                           \
+	{ #name, name, setup_fast, check_after, NULL },                      \
+	{                                                                    \
+#name " (general path)", name, setup_slow, check_after, NULL \
 	}
 
 int
@@ -679,6 +835,14 @@ main(void)
 		BOTH(C11_the_token_of_a_dead_caller_is_dead),
 		BOTH(a_dead_server_leaves_its_caller_to_the_endpoint),
 		BOTH(several_receivers_serve_at_once),
+		BOTH(whoever_received_last_is_the_donee),
+		BOTH(E3_a_second_caller_at_a_time_does_not_displace_the_first),
+		BOTH(C9_a_receiver_that_is_not_above_the_notifier_waits_its_turn),
+		BOTH(C2_a_round_trip_lends_the_callers_priority_and_takes_it_back),
+		BOTH(C4_a_call_lends_no_more_than_the_servers_limit),
+		BOTH(T6_the_base_is_the_last_caller_received_whoever_else_is_answered),
+		BOTH(C13_no_hand_over_between_sliced_and_not),
+		BOTH(C13_no_hand_over_past_a_higher_ready_thread),
 		BOTH(a_bad_answer_to_an_interrupt_thread_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,8 +82,8 @@ S6_P2_ready_queues_hold_after_every_random_step(void **state)
 		const bool stopped = thread_state(t) == THREAD_STOPPED;
 		if (running() == t && !stopped)
 			continue; /* somebody must go on */
-		svc(stopped ? CALL_thread_resume : CALL_thread_stop, TH((unsigned)(t - world.t)),
-		    0, 0);
+		svc(stopped ? CALL_thread_resume : CALL_thread_stop, TH((unsigned)(t - world.t)), 0,
+		    0);
 		if (rand() % 4 == 0)
 			svc(CALL_thread_configure, TH((unsigned)(rand() % WORLD_THREADS)),
 			    THREAD_PRIORITY, 1 + (uint64_t)rand() % 255);
@@ -158,6 +158,22 @@ S11_fifo_is_never_sliced_and_needs_no_timer(void **state)
 	world_time(1000 * MS);
 	assert_ptr_equal(running(), &world.t[0]);
 	assert_int_equal(fake.timer_sets, 0);
+}
+
+static void
+S11_another_threads_deadline_does_not_slice_fifo(void **state)
+{
+	(void)state;
+	world_thread(2, 20, POLICY_FIFO);
+	world_thread(0, 10, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	world_begin();
+	svc(CALL_recv, EP(3), fake.now_ns + 10 * MS, 0);
+	assert_ptr_equal(running(), &world.t[0]);
+	world_time(10 * MS);
+	assert_ptr_equal(running(), &world.t[2]);
+	block();
+	assert_ptr_equal(running(), &world.t[0]);
 }
 
 static void
@@ -430,6 +446,27 @@ C5_a_boost_crosses_chains_and_goes_with_its_cause(void **state)
 }
 
 static void
+C5_a_boost_crosses_a_caller_that_still_queues(void **state)
+{
+	(void)state;
+	struct thread *last = world_thread(4, 2, POLICY_FIFO);
+	world_thread(5, 2, POLICY_FIFO);
+	world_begin();
+	svc(CALL_yield, 0, 0, 0);
+	svc_message(CALL_call, EP(1), TIME_NEVER, 0, 1, 1);
+	svc(CALL_recv, EP(1), TIME_NEVER, 0); /* it serves t[5], and is the donee */
+	struct thread *server = serve(10);
+	svc_message(CALL_call, EP(1), TIME_NEVER, 0, 1, 1);
+	assert_int_equal(thread_state(server), THREAD_SEND);
+	assert_int_equal(thread_priority(last), 10);
+	world_thread(2, 40, POLICY_FIFO);
+	world_begin();
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	assert_int_equal(thread_priority(server), 40);
+	assert_int_equal(thread_priority(last), 40);
+}
+
+static void
 C5_a_cause_that_dies_takes_its_boost_along(void **state)
 {
 	(void)state;
@@ -459,7 +496,7 @@ deadlines_end_in_order_and_one_at_a_time(void **state)
 		world_time(100);
 		for (int n = 0; n < 20; n++)
 			assert_int_equal(thread_state(&world.t[n]) == THREAD_RECEIVE &&
-			                     world.t[n].blocked_on == &world.ep[0],
+				world.t[n].blocked_on == &world.ep[0],
 			    deadline[n] > fake.now_ns);
 		while (running() != &world.t[23])
 			block();
@@ -533,22 +570,23 @@ registers_of_a_stopped_thread_are_read_and_set(void **state)
 	svc(CALL_thread_stop, TH(1), 0, 0);
 	t->regs.x[30] = 30;
 
-	assert_int_equal(svc_message(CALL_thread_registers, TH(1), 30, 0xe, 0x100000f000000000, 0), OK);
+	assert_int_equal(
+	    svc_message(CALL_thread_registers, TH(1), 30, 0xe, 0x100000f000000000, 0), OK);
 
 	const uint64_t *x = running()->regs.x;
 	assert_int_equal(x[3], 30); /* x30, not set */
 	assert_int_equal(t->regs.sp, 0x100000f000000001);
 	assert_int_equal(t->regs.pc, 0x100000f000000002);
 	assert_int_equal(t->regs.pstate, 0); /* only the flags */
-	assert_int_equal(x[8], 0); /* behind the last register */
+	assert_int_equal(x[8], 0);           /* behind the last register */
 	svc(CALL_thread_resume, TH(1), 0, 0);
 	assert_int_equal(thread_state(t), THREAD_READY);
 }
 
-#define BOTH(name)                                              \
-	{ #name, name, setup, check_after, NULL },              \
-	{                                                       \
-		#name " (general path)", name, setup_general, check_after, NULL \
+#define BOTH(name)                                                              \
+	{ #name, name, setup, check_after, NULL },                              \
+	{                                                                       \
+#name " (general path)", name, setup_general, check_after, NULL \
 	}
 
 int
@@ -562,6 +600,7 @@ main(void)
 		BOTH(S9_yield_goes_to_the_tail_of_its_own_level),
 		BOTH(S9_yield_never_goes_downwards),
 		BOTH(S11_fifo_is_never_sliced_and_needs_no_timer),
+		BOTH(S11_another_threads_deadline_does_not_slice_fifo),
 		BOTH(S12_round_robin_takes_turns_of_four_ticks),
 		BOTH(S12_alone_on_its_level_nothing_ticks),
 		BOTH(S12_a_peer_that_comes_late_waits_for_the_end_of_the_slice),
@@ -577,6 +616,7 @@ main(void)
 		BOTH(C2_a_server_is_boosted_the_moment_a_higher_caller_queues),
 		BOTH(C4_a_server_is_boosted_at_most_to_its_limit),
 		BOTH(C5_a_boost_crosses_chains_and_goes_with_its_cause),
+		BOTH(C5_a_boost_crosses_a_caller_that_still_queues),
 		BOTH(C5_a_cause_that_dies_takes_its_boost_along),
 		BOTH(deadlines_end_in_order_and_one_at_a_time),
 		BOTH(processor_time_is_charged_to_who_runs),

@@ -14,25 +14,25 @@
 #include <stdint.h>
 
 struct fake_arch {
-	uint64_t now_ns;      /* the clock; ticks are ns */
-	uint64_t timer_ns;    /* what the timer is set for, TIME_NEVER if off */
-	uint64_t timer_sets;  /* how often it was set */
-	uint64_t ttbr0;       /* the address space that is loaded */
+	uint64_t now_ns;     /* the clock; ticks are ns */
+	uint64_t timer_ns;   /* what the timer is set for, TIME_NEVER if off */
+	uint64_t timer_sets; /* how often it was set */
+	uint64_t ttbr0;      /* the address space that is loaded */
 	uint64_t tpidr;
-	uint64_t switches;    /* threads switched, by either path */
+	uint64_t switches; /* threads switched, by either path */
 	uint64_t fp_saves;
-	uint32_t pending[8];  /* interrupt lines that wait to be claimed */
+	uint32_t pending[8]; /* interrupt lines that wait to be claimed */
 	uint32_t pending_count;
-	uint64_t unmasked;    /* bit n: line n */
-	uint64_t ended;       /* lines that were claimed and ended */
+	uint64_t unmasked; /* bit n: line n */
+	uint64_t ended;    /* lines that were claimed and ended */
 	char console[1024];
 	size_t console_bytes;
-	int fast_exits;       /* exit_message and exit_status */
+	int fast_exits; /* exit_message and exit_status */
 	int slow_exits;
-	bool off;             /* the machine was switched off, with this status: */
+	bool off; /* the machine was switched off, with this status: */
 	int off_status;
 	const char *panic;
-	jmp_buf end;          /* where panic and power-off go, if armed */
+	jmp_buf end; /* where panic and power-off go, if armed */
 	bool end_armed;
 };
 

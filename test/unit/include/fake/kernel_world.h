@@ -65,8 +65,8 @@ running(void)
 /* The current thread executes svc #number with these registers; returns its x0 if it still runs. */
 int64_t svc(uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2);
 /* The same with a message: words w, w + 1, ... w + 7. */
-int64_t svc_message(
-    uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t w, uint64_t label);
+int64_t
+svc_message(uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t w, uint64_t label);
 
 /* x3 to x10 of t are w, w + 1, ... */
 bool has_words(const struct thread *t, uint64_t w);
