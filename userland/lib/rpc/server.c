@@ -255,10 +255,10 @@ dispatch(uint64_t bits)
 		rpc_serving.hooks.device();
 		rpc_own_end();
 	}
-	for (uint32_t bit = 0; bit < CONNECTION_BITS; bit++) {
-		if ((bits >> bit & 1) == 0)
-			continue;
-		for (uint32_t n = bit; n < rpc_table_count(); n += CONNECTION_BITS) {
+	uint64_t rung = bits & ((1ull << CONNECTION_BITS) - 1);
+	for (; rung != 0; rung &= rung - 1) {
+		uint32_t n = (uint32_t)__builtin_ctzll(rung);
+		for (; n < rpc_table_count(); n += CONNECTION_BITS) {
 			struct rpc_connection *c = rpc_table_at(n);
 			if (c != NULL && c->role == ROLE_SERVER)
 				rpc_activate(c);
