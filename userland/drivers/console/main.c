@@ -185,8 +185,8 @@ bind_interrupt(void)
 	handle_t doorbell;
 	err_t err = process_grant("uart-irq", &irq, &line);
 	if (err == OK)
-		err = insula_cap_copy(SELF, HANDLE_MAIN_ENDPOINT, SELF, RIGHT_NOTIFY,
-		    1ull << BIT_DEVICE, &doorbell);
+		err = insula_cap_copy(
+		    SELF, HANDLE_MAIN_ENDPOINT, SELF, RIGHT_NOTIFY, 1ull << BIT_DEVICE, &doorbell);
 	if (err == OK)
 		err = insula_irq_bind((handle_t)irq, SELF, line, doorbell, SELF, &interrupt);
 	return err;

@@ -19,14 +19,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TTY_IN_BYTES  1024u
+#define TTY_IN_BYTES 1024u
 #define TTY_OUT_BYTES 4096u
 
 struct tty {
-	uint8_t in[TTY_IN_BYTES]; /* ring */
+	uint8_t in[TTY_IN_BYTES];   /* ring */
 	uint8_t out[TTY_OUT_BYTES]; /* ring */
-	uint32_t in_head, in_tail; /* free-running; head - tail bytes are held */
-	uint32_t in_ready; /* Y1 */
+	uint32_t in_head, in_tail;  /* free-running; head - tail bytes are held */
+	uint32_t in_ready;          /* Y1 */
 	uint32_t out_head, out_tail;
 	uint32_t ends; /* Ctrl-D on an empty line: reads that return 0 bytes */
 	bool raw;

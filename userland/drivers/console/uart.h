@@ -14,7 +14,7 @@ struct uart {
 	void (*init)(
 	    volatile uint8_t *registers); /* receive interrupt on; the line's speed stays */
 	bool (*receive)(volatile uint8_t *registers, uint8_t *byte); /* false: nothing there */
-	bool (*send)(volatile uint8_t *registers, uint8_t byte); /* false: full */
+	bool (*send)(volatile uint8_t *registers, uint8_t byte);     /* false: full */
 	/* Ask for an interrupt when there is room to send, or not. */
 	void (*want_room)(volatile uint8_t *registers, bool want);
 	/* Before the interrupt line is acknowledged. */

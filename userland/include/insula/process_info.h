@@ -19,7 +19,7 @@ typedef uint32_t cid_t_;       /* connection number, with its client's PID */
 #define INSULATORID_INVALID 0u
 
 #define SLOT_HANDLE(slot) ((handle_t)((1u << HANDLE_GENERATION_SHIFT) | (slot)))
-#define HANDLE_CONTROL SLOT_HANDLE(1)                        /* private table */
+#define HANDLE_CONTROL SLOT_HANDLE(1)                         /* private table */
 #define HANDLE_MAIN_ENDPOINT (HANDLE_ESTATE | SLOT_HANDLE(1)) /* estate table */
 
 /* Bits of the main endpoint: connection n rings n % CONNECTION_BITS; the rest are these. */
@@ -33,23 +33,23 @@ typedef uint32_t cid_t_;       /* connection number, with its client's PID */
 struct process_info {
 	uint64_t magic; /* "INSULApi" */
 	uint32_t instance;
-	pid_number_t pid;    /* at birth; a version that takes over gets the PID in READY's answer */
+	pid_number_t pid; /* at birth; a version that takes over gets the PID in READY's answer */
 	pid_number_t parent;
-	uint32_t start;      /* enum start_kind */
+	uint32_t start; /* enum start_kind */
 	uint64_t heap_quota_pages;
-	uint64_t clock_hz;   /* of CNTVCT_EL0 */
+	uint64_t clock_hz; /* of CNTVCT_EL0 */
 	uint64_t stack_bytes;
 	uint32_t argc;
 	uint32_t args_bytes;
-	uint32_t grants;     /* number of granted handles below */
+	uint32_t grants; /* number of granted handles below */
 	uint32_t reserved;
 	struct {
-		char name[24];     /* as in the manifest: "firmware", "irq", "device" ... */
-		uint64_t value;    /* a handle, or an address for device pages */
-		uint64_t extra;    /* interrupt line, length in bytes */
+		char name[24];  /* as in the manifest: "firmware", "irq", "device" ... */
+		uint64_t value; /* a handle, or an address for device pages */
+		uint64_t extra; /* interrupt line, length in bytes */
 	} grant[8];
 	char name[NAME_BYTES];
-	char args[3072];     /* argc strings, each NUL-terminated */
+	char args[3072]; /* argc strings, each NUL-terminated */
 };
 _Static_assert(sizeof(struct process_info) <= PAGE_BYTES, "process_info fits one page");
 #define PROCESS_INFO_MAGIC 0x6970414c55534e49ull
@@ -80,21 +80,21 @@ enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };
 enum directory_role { ROLE_CLIENT = 1, ROLE_SERVER };
 
 struct directory_entry {
-	uint32_t state;       /* enum directory_state; written last */
-	uint16_t role;        /* enum directory_role */
+	uint32_t state; /* enum directory_state; written last */
+	uint16_t role;  /* enum directory_role */
 	uint16_t flags;
-	uint32_t peer;        /* PID */
-	uint32_t service;     /* SID at the server's */
-	uint32_t connection;  /* CID at the client's */
-	handle_t doorbell;    /* NOTIFY on the peer's endpoint, in this estate's table */
-	handle_t endpoint;    /* own endpoint that the peer rings */
-	uint32_t bit;         /* own bit there */
-	uint32_t depth;       /* slots of each ring, a power of two */
-	uint32_t call_bytes;  /* bytes of a call slot */
-	uint32_t result_bytes;/* bytes of a result slot */
-	uint32_t pages;       /* of each side */
-	uint32_t match;       /* index of the conversion plan, 0: descriptions are equal */
-	uint32_t generation;  /* of this entry; a reopened entry has another */
+	uint32_t peer;         /* PID */
+	uint32_t service;      /* SID at the server's */
+	uint32_t connection;   /* CID at the client's */
+	handle_t doorbell;     /* NOTIFY on the peer's endpoint, in this estate's table */
+	handle_t endpoint;     /* own endpoint that the peer rings */
+	uint32_t bit;          /* own bit there */
+	uint32_t depth;        /* slots of each ring, a power of two */
+	uint32_t call_bytes;   /* bytes of a call slot */
+	uint32_t result_bytes; /* bytes of a result slot */
+	uint32_t pages;        /* of each side */
+	uint32_t match;        /* index of the conversion plan, 0: descriptions are equal */
+	uint32_t generation;   /* of this entry; a reopened entry has another */
 	uint32_t reserved[2];
 };
 _Static_assert(sizeof(struct directory_entry) == DIRECTORY_ENTRY_BYTES, "entry is 64 bytes");
@@ -108,11 +108,11 @@ _Static_assert(sizeof(struct directory_entry) == DIRECTORY_ENTRY_BYTES, "entry i
  */
 struct program_note {
 	uint32_t abi_version;
-	uint32_t flags;         /* NOTE_* */
-	uint64_t schema_hash;   /* 0: no state */
-	uint64_t state_bytes;   /* of the state segment, header and undo log included */
-	uint32_t version;       /* the service's, for people */
-	uint32_t priority;      /* wanted, 0: inherit */
+	uint32_t flags;       /* NOTE_* */
+	uint64_t schema_hash; /* 0: no state */
+	uint64_t state_bytes; /* of the state segment, header and undo log included */
+	uint32_t version;     /* the service's, for people */
+	uint32_t priority;    /* wanted, 0: inherit */
 	char service[NAME_BYTES];
 };
 #define NOTE_RESTART 1u /* comes back by itself after a crash */

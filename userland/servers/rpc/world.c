@@ -41,9 +41,7 @@ world_share(pid_number_t client, uint32_t client_entry, pid_number_t server, uin
 err_t
 world_unshare(pid_number_t pid, uint32_t entry, uint32_t pages)
 {
-	struct memory_unshare_in in = {
-		.pid = pid, .address = rings(entry), .pages = pages
-	};
+	struct memory_unshare_in in = { .pid = pid, .address = rings(entry), .pages = pages };
 	struct memory_unshare_out out;
 	return memory_unshare(rpc_to_memory(), &in, &out, TIME_NEVER);
 }

@@ -9,10 +9,10 @@
 #define CONSOLE_VERSION 1
 #define CONSOLE_DEPTH 8
 
-#define CONSOLE_OPS(OP)                                                                \
-	OP(1, write, RPC_EXTERNAL)                                                     \
-	OP(2, read, RPC_EXTERNAL)                                                      \
-	OP(3, mode, 0)                                                                 \
+#define CONSOLE_OPS(OP)            \
+	OP(1, write, RPC_EXTERNAL) \
+	OP(2, read, RPC_EXTERNAL)  \
+	OP(3, mode, 0)             \
 	OP(4, wait_interrupt, RPC_REPEATABLE)
 
 #define CONSOLE_write_IN(P) P(BYTES, text, 240)

@@ -9,9 +9,9 @@
 #define FILES_VERSION 1
 #define FILES_DEPTH 4
 
-#define FILES_OPS(OP)                                                                  \
-	OP(1, stat, RPC_REPEATABLE)                                                    \
-	OP(2, read, RPC_REPEATABLE)                                                    \
+#define FILES_OPS(OP)               \
+	OP(1, stat, RPC_REPEATABLE) \
+	OP(2, read, RPC_REPEATABLE) \
 	OP(3, list, RPC_REPEATABLE)
 
 #define FILES_stat_IN(P) P(TEXT, path, 96)

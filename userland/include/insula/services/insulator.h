@@ -11,9 +11,9 @@
 #define INSULATOR_VERSION 1
 #define INSULATOR_DEPTH 4
 
-#define INSULATOR_OPS(OP)                                                              \
-	OP(1, add_process, 0)                                                          \
-	OP(2, remove_process, 0)                                                       \
+#define INSULATOR_OPS(OP)        \
+	OP(1, add_process, 0)    \
+	OP(2, remove_process, 0) \
 	OP(3, update_process, 0)
 
 /* properties: the strings that are this insulator's, each NUL-terminated. An error refuses the process. */

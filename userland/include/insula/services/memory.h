@@ -12,20 +12,20 @@
 #define MEMORY_DEPTH 2 /* with the sizes below, a client's calls fit one page */
 
 /*      number  name            flags */
-#define MEMORY_OPS(OP)                                                                 \
-	OP(1, add_process, 0)                                                          \
-	OP(2, remove_process, 0)                                                       \
-	OP(3, update_process, 0)                                                       \
-	OP(4, share, 0)                                                                \
-	OP(5, unshare, 0)                                                              \
-	OP(6, second_state, 0)                                                         \
-	OP(7, drop_state, 0)                                                           \
-	OP(8, grow, 0)                                                                 \
-	OP(9, fund, 0)                                                                 \
-	OP(10, query, RPC_REPEATABLE)                                                  \
-	OP(11, stack, 0)                                                               \
-	OP(12, unmap, 0)                                                               \
-	OP(13, directory, 0)                                                           \
+#define MEMORY_OPS(OP)                \
+	OP(1, add_process, 0)         \
+	OP(2, remove_process, 0)      \
+	OP(3, update_process, 0)      \
+	OP(4, share, 0)               \
+	OP(5, unshare, 0)             \
+	OP(6, second_state, 0)        \
+	OP(7, drop_state, 0)          \
+	OP(8, grow, 0)                \
+	OP(9, fund, 0)                \
+	OP(10, query, RPC_REPEATABLE) \
+	OP(11, stack, 0)              \
+	OP(12, unmap, 0)              \
+	OP(13, directory, 0)          \
 	OP(14, audit, RPC_REPEATABLE)
 
 /*
@@ -33,17 +33,16 @@
  * that is mapped at PROCESS_INFO, as far as its strings reach; the rest is zero.
  */
 #define MEMORY_ARGS_BYTES 1280
-#define MEMORY_add_process_IN(P)                                                       \
-	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 512)                         \
-	P(BYTES, args, MEMORY_ARGS_BYTES)
+#define MEMORY_add_process_IN(P) \
+	P(U64, pid, 0) P(U64, instance, 0) P(BYTES, plan, 512) P(BYTES, args, MEMORY_ARGS_BYTES)
 /*
  * Handles in the manager's estate table: private space, estate, state (0: none), and
  * NOTIFY on the main endpoint with badge 1 << BIT_QUIESCE. rpc_estate is the estate's
  * in the RPC insulator's estate table. All carry HANDLE_ESTATE.
  */
-#define MEMORY_add_process_OUT(P)                                                      \
-	P(U64, space, 0) P(U64, estate, 0) P(U64, state, 0) P(U64, main_endpoint, 0)   \
-	P(U64, rpc_estate, 0)
+#define MEMORY_add_process_OUT(P) \
+	P(U64, space, 0)          \
+	P(U64, estate, 0) P(U64, state, 0) P(U64, main_endpoint, 0) P(U64, rpc_estate, 0)
 
 /* The process must have no thread that still runs. Its peers keep, and pay for, what is left of its rings. */
 #define MEMORY_remove_process_IN(P) P(U64, pid, 0)
@@ -54,9 +53,9 @@
 #define MEMORY_update_process_OUT(P) P(U64, pid, 0)
 
 /* 2 * pages new frames, mapped at address in both estates: the first half writable by the client only, the other by the server only. */
-#define MEMORY_share_IN(P)                                                             \
-	P(U64, client, 0) P(U64, client_address, 0) P(U64, server, 0)                  \
-	P(U64, server_address, 0) P(U64, pages, 0)
+#define MEMORY_share_IN(P) \
+	P(U64, client, 0)  \
+	P(U64, client_address, 0) P(U64, server, 0) P(U64, server_address, 0) P(U64, pages, 0)
 #define MEMORY_share_OUT(P)
 /* One side of what share mapped, whole; its pages are gone with the second. */
 #define MEMORY_unshare_IN(P) P(U64, pid, 0) P(U64, address, 0) P(U64, pages, 0)
@@ -82,10 +81,10 @@
  * space was not the ledger's.
  */
 #define MEMORY_query_IN(P) P(U64, pid, 0)
-#define MEMORY_query_OUT(P)                                                            \
-	P(U64, total_pages, 0) P(U64, free_pages, 0) P(U64, user_pages, 0)             \
-	P(U64, kernel_pages, 0) P(U64, quota_pages, 0)                                 \
-	P(U64, own_pages, 0) P(U64, discrepancies, 0)
+#define MEMORY_query_OUT(P)                                                                        \
+	P(U64, total_pages, 0)                                                                     \
+	P(U64, free_pages, 0) P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, quota_pages, 0) \
+	    P(U64, own_pages, 0) P(U64, discrepancies, 0)
 /* A thread's stack with a guard page below; address is its top. */
 #define MEMORY_stack_IN(P) P(U64, bytes, 0)
 #define MEMORY_stack_OUT(P) P(U64, top, 0)
@@ -106,7 +105,8 @@
 struct memory_segment {
 	uint64_t address;      /* in the process */
 	uint64_t memory_bytes; /* beyond file_bytes: zeros */
-	uint64_t source;       /* address of the file bytes in source_pid's private space; archive offset if source_pid is 0 */
+	uint64_t
+	    source; /* address of the file bytes in source_pid's private space; archive offset if source_pid is 0 */
 	uint64_t file_bytes;
 	uint32_t source_pid;
 	uint32_t prot;
@@ -116,11 +116,12 @@ struct memory_plan {
 	uint32_t segments;
 	struct memory_segment segment[MEMORY_SEGMENTS];
 	uint64_t stack_bytes;
-	uint64_t quota_pages;    /* user and kernel pages together */
-	uint64_t space_fund;     /* kernel pages for the private space at birth; more as building it needs */
-	uint64_t estate_fund;    /* likewise */
-	uint64_t state_bytes;    /* 0: no state */
-	uint64_t devices;        /* device registers to map, up to 4 */
+	uint64_t quota_pages; /* user and kernel pages together */
+	uint64_t
+	    space_fund; /* kernel pages for the private space at birth; more as building it needs */
+	uint64_t estate_fund; /* likewise */
+	uint64_t state_bytes; /* 0: no state */
+	uint64_t devices;     /* device registers to map, up to 4 */
 	struct {
 		uint64_t physical, address, bytes;
 	} device[4];

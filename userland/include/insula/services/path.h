@@ -10,13 +10,13 @@
 #define PATH_VERSION 1
 #define PATH_DEPTH 4
 
-#define PATH_OPS(OP)                                                                   \
-	OP(1, add_process, 0)                                                          \
-	OP(2, remove_process, 0)                                                       \
-	OP(3, update_process, 0)                                                       \
-	OP(4, attach, 0)                                                               \
-	OP(5, detach, 0)                                                               \
-	OP(6, resolve, RPC_REPEATABLE)                                                 \
+#define PATH_OPS(OP)                   \
+	OP(1, add_process, 0)          \
+	OP(2, remove_process, 0)       \
+	OP(3, update_process, 0)       \
+	OP(4, attach, 0)               \
+	OP(5, detach, 0)               \
+	OP(6, resolve, RPC_REPEATABLE) \
 	OP(7, list, RPC_REPEATABLE)
 
 #define PATH_add_process_IN(P) P(U64, pid, 0) P(TEXT, directory, 96)

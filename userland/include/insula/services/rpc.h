@@ -13,17 +13,17 @@
 #define RPC_VERSION 1
 #define RPC_DEPTH 2
 
-#define RPC_OPS(OP)                                                                    \
-	OP(1, add_process, 0)                                                          \
-	OP(2, remove_process, 0)                                                       \
-	OP(3, update_process, 0)                                                       \
-	OP(4, add_service, 0)                                                          \
-	OP(5, remove_service, 0)                                                       \
-	OP(6, add_connection, 0)                                                       \
-	OP(7, remove_connection, 0)                                                    \
-	OP(8, list_services, RPC_REPEATABLE)                                           \
-	OP(9, list_connections, RPC_REPEATABLE)                                        \
-	OP(10, describe, RPC_REPEATABLE)                                               \
+#define RPC_OPS(OP)                             \
+	OP(1, add_process, 0)                   \
+	OP(2, remove_process, 0)                \
+	OP(3, update_process, 0)                \
+	OP(4, add_service, 0)                   \
+	OP(5, remove_service, 0)                \
+	OP(6, add_connection, 0)                \
+	OP(7, remove_connection, 0)             \
+	OP(8, list_services, RPC_REPEATABLE)    \
+	OP(9, list_connections, RPC_REPEATABLE) \
+	OP(10, describe, RPC_REPEATABLE)        \
 	OP(11, release, RPC_REPEATABLE)
 
 /* estate: its handle in the RPC insulator's own table, put there by memory. */
@@ -39,17 +39,18 @@
 #define RPC_remove_service_IN(P) P(U64, sid, 0)
 #define RPC_remove_service_OUT(P)
 /* server 0: the newest service of that name. endpoint: in the caller's estate table, where it is rung; 0: its main one. */
-#define RPC_add_connection_IN(P)                                                       \
+#define RPC_add_connection_IN(P) \
 	P(U64, server, 0) P(U64, endpoint, 0) P(U64, flags, 0) P(BYTES, description, 1976)
 #define RPC_add_connection_OUT(P) P(U64, cid, 0) P(U64, entry, 0) P(TEXT, reason, 120)
 #define RPC_remove_connection_IN(P) P(U64, cid, 0)
 #define RPC_remove_connection_OUT(P)
 #define RPC_list_services_IN(P) P(U64, after_pid, 0) P(U64, after_sid, 0)
-#define RPC_list_services_OUT(P)                                                       \
+#define RPC_list_services_OUT(P) \
 	P(U64, pid, 0) P(U64, sid, 0) P(TEXT, name, 32) P(U64, version, 0) P(U64, connections, 0)
 #define RPC_list_connections_IN(P) P(U64, after_pid, 0) P(U64, after_cid, 0)
-#define RPC_list_connections_OUT(P)                                                    \
-	P(U64, pid, 0) P(U64, cid, 0) P(U64, server, 0) P(U64, sid, 0) P(TEXT, name, 32) P(U64, depth, 0)
+#define RPC_list_connections_OUT(P) \
+	P(U64, pid, 0)              \
+	P(U64, cid, 0) P(U64, server, 0) P(U64, sid, 0) P(TEXT, name, 32) P(U64, depth, 0)
 
 /* How the client of that entry of the caller's directory described the service: for a server whose own description is another. */
 #define RPC_describe_IN(P) P(U64, entry, 0)

@@ -46,16 +46,17 @@ struct boot_range {
 struct boot_info {
 	uint64_t magic;
 	uint64_t ram_ranges;
-	struct boot_range ram[BOOT_RANGES];   /* all RAM that home maps */
+	struct boot_range ram[BOOT_RANGES]; /* all RAM that home maps */
 	uint64_t free_ranges;
-	struct boot_range free[BOOT_RANGES];  /* frames that nothing uses: HOME, contents undefined */
-	struct boot_range initrd;             /* the boot archive; HOME frames that hold data */
-	struct boot_range dtb;                /* the board's device tree, likewise */
-	uint64_t clock_hz;                    /* of CNTVCT_EL0 */
-	uint64_t boot_ticks;                  /* CNTVCT_EL0 at kernel entry */
-	uint64_t kernel_pages;                /* image, frame table, home's tables: never given back */
-	uint64_t flags;                       /* BOOT_* */
-	char bootargs[1024];                  /* NUL-terminated */
+	struct boot_range
+	    free[BOOT_RANGES];    /* frames that nothing uses: HOME, contents undefined */
+	struct boot_range initrd; /* the boot archive; HOME frames that hold data */
+	struct boot_range dtb;    /* the board's device tree, likewise */
+	uint64_t clock_hz;        /* of CNTVCT_EL0 */
+	uint64_t boot_ticks;      /* CNTVCT_EL0 at kernel entry */
+	uint64_t kernel_pages;    /* image, frame table, home's tables: never given back */
+	uint64_t flags;           /* BOOT_* */
+	char bootargs[1024];      /* NUL-terminated */
 };
 #define BOOT_FLAG_DEBUG 1u /* a debug kernel */
 

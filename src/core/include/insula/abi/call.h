@@ -57,45 +57,45 @@
  * irq_bind        x0 irq capability, x1 payer space, x2 line, x3 endpoint (NOTIFY), x4 table space
  *                                                       -> x1 handle of the interrupt thread
  */
-#define CALL_LIST(C)                                                                   \
-	C(1, call)                                                                     \
-	C(2, reply_recv)                                                               \
-	C(3, recv)                                                                     \
-	C(4, reply)                                                                    \
-	C(5, notify)                                                                   \
-	C(6, yield)                                                                    \
-	C(7, null)                                                                     \
-	C(8, endpoint_create)                                                          \
-	C(9, endpoint_abort)                                                           \
-	C(10, thread_create)                                                           \
-	C(11, thread_configure)                                                        \
-	C(12, thread_start)                                                            \
-	C(13, thread_stop)                                                             \
-	C(14, thread_resume)                                                           \
-	C(15, thread_registers)                                                        \
-	C(16, thread_query)                                                            \
-	C(17, upcall_return)                                                           \
-	C(18, space_create)                                                            \
-	C(19, map)                                                                     \
-	C(20, unmap)                                                                   \
-	C(21, protect)                                                                 \
-	C(22, fund)                                                                    \
-	C(23, defund)                                                                  \
-	C(24, link)                                                                    \
-	C(25, space_stop)                                                              \
-	C(26, space_query)                                                             \
-	C(27, destroy)                                                                 \
-	C(28, cap_copy)                                                                \
-	C(29, cap_delete)                                                              \
-	C(30, cap_revoke)                                                              \
-	C(31, cap_query)                                                               \
+#define CALL_LIST(C)            \
+	C(1, call)              \
+	C(2, reply_recv)        \
+	C(3, recv)              \
+	C(4, reply)             \
+	C(5, notify)            \
+	C(6, yield)             \
+	C(7, null)              \
+	C(8, endpoint_create)   \
+	C(9, endpoint_abort)    \
+	C(10, thread_create)    \
+	C(11, thread_configure) \
+	C(12, thread_start)     \
+	C(13, thread_stop)      \
+	C(14, thread_resume)    \
+	C(15, thread_registers) \
+	C(16, thread_query)     \
+	C(17, upcall_return)    \
+	C(18, space_create)     \
+	C(19, map)              \
+	C(20, unmap)            \
+	C(21, protect)          \
+	C(22, fund)             \
+	C(23, defund)           \
+	C(24, link)             \
+	C(25, space_stop)       \
+	C(26, space_query)      \
+	C(27, destroy)          \
+	C(28, cap_copy)         \
+	C(29, cap_delete)       \
+	C(30, cap_revoke)       \
+	C(31, cap_query)        \
 	C(32, irq_bind)
 
 enum call_number {
 #define C(number, name) CALL_##name = (number),
 	CALL_LIST(C)
 #undef C
-	CALL_COUNT = 33
+	    CALL_COUNT = 33
 };
 
 #define ABI_VERSION 1
@@ -155,8 +155,8 @@ enum fault_kind {
 	FAULT_PAGE = 1,
 	FAULT_UNDEFINED,
 	FAULT_ALIGNMENT,
-	FAULT_CALL,   /* unknown call number, or svc #0 without a handler */
-	FAULT_DEBUG,  /* breakpoint, software step */
+	FAULT_CALL,  /* unknown call number, or svc #0 without a handler */
+	FAULT_DEBUG, /* breakpoint, software step */
 	FAULT_OTHER,
 };
 #define FAULT_WORD_KIND 0    /* enum fault_kind */
@@ -164,8 +164,8 @@ enum fault_kind {
 #define FAULT_WORD_ACCESS 2  /* ACCESS_* */
 #define FAULT_WORD_PC 3
 #define FAULT_WORD_SP 4
-#define FAULT_WORD_ESR 5     /* the architecture's syndrome */
-#define FAULT_WORD_THREAD 6  /* identity */
+#define FAULT_WORD_ESR 5    /* the architecture's syndrome */
+#define FAULT_WORD_THREAD 6 /* identity */
 #define FAULT_WORD_LR 7
 #define ACCESS_READ 0u
 #define ACCESS_WRITE 1u

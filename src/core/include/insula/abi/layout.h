@@ -31,10 +31,10 @@ enum link_slot {
 #define HOME_BASE SLOT_HOME_BASE /* + physical address, RAM and device pages alike */
 
 /* Where things lie in a process's private half. */
-#define IMAGE_BASE 0x400000ull                        /* programs are linked here */
-#define HEAP_BASE (64ull * WINDOW_BYTES)              /* grows up */
-#define STACK_AREA (192ull * WINDOW_BYTES)            /* thread stacks, with guard pages */
+#define IMAGE_BASE 0x400000ull             /* programs are linked here */
+#define HEAP_BASE (64ull * WINDOW_BYTES)   /* grows up */
+#define STACK_AREA (192ull * WINDOW_BYTES) /* thread stacks, with guard pages */
 #define MAIN_STACK_TOP (PRIVATE_END - WINDOW_BYTES)
-#define PROCESS_INFO (PRIVATE_END - 16 * PAGE_BYTES)  /* struct process_info, read-only */
+#define PROCESS_INFO (PRIVATE_END - 16 * PAGE_BYTES) /* struct process_info, read-only */
 
 #endif

@@ -44,7 +44,7 @@ typedef uint32_t handle_t;
 #define RIGHT_STOP (1u << 13)   /* space: stop and resume all threads */
 #define RIGHT_SP_QUERY (1u << 14)
 #define RIGHT_SP_OWN (1u << 15) /* space: revoke, destroy */
-#define RIGHT_IRQ (1u << 16)    /* interrupt lines: bind; the badge is first line | last line << 32 */
+#define RIGHT_IRQ (1u << 16) /* interrupt lines: bind; the badge is first line | last line << 32 */
 
 #define RIGHTS_ENDPOINT 0x0000000fu
 #define RIGHTS_THREAD 0x000000f0u
@@ -64,21 +64,21 @@ enum cap_type { CAP_NONE, CAP_ENDPOINT, CAP_THREAD, CAP_SPACE, CAP_IRQ };
 #define PRIORITY_UNPRIVILEGED_MAX 63
 #define PRIORITY_MAX 255
 enum policy { POLICY_FIFO, POLICY_RR, POLICY_OTHER, POLICY_SPORADIC };
-#define TICK_NS 1000000ull             /* 1 ms: every processor we boot on exceeds 40 MHz (S12) */
+#define TICK_NS 1000000ull /* 1 ms: every processor we boot on exceeds 40 MHz (S12) */
 #define TIMESLICE_NS (4ull * TICK_NS)
 
 /* Thread states, as thread_query reports them (C6). */
-#define THREAD_STATE_LIST(S)                                                           \
-	S(0, INACTIVE, "new")                                                          \
-	S(1, READY, "ready")                                                           \
-	S(2, RUNNING, "running")                                                       \
-	S(3, SEND, "send-blocked")                                                     \
-	S(4, REPLY, "reply-blocked")                                                   \
-	S(5, RECEIVE, "receive-blocked")                                               \
-	S(6, MUTEX, "mutex-blocked")                                                   \
-	S(7, INTERRUPT, "interrupt-blocked")                                           \
-	S(8, NANOSLEEP, "nanosleep-blocked")                                           \
-	S(9, STOPPED, "stopped")                                                       \
+#define THREAD_STATE_LIST(S)                 \
+	S(0, INACTIVE, "new")                \
+	S(1, READY, "ready")                 \
+	S(2, RUNNING, "running")             \
+	S(3, SEND, "send-blocked")           \
+	S(4, REPLY, "reply-blocked")         \
+	S(5, RECEIVE, "receive-blocked")     \
+	S(6, MUTEX, "mutex-blocked")         \
+	S(7, INTERRUPT, "interrupt-blocked") \
+	S(8, NANOSLEEP, "nanosleep-blocked") \
+	S(9, STOPPED, "stopped")             \
 	S(10, DYING, "dying")
 
 enum thread_state {
