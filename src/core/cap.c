@@ -312,9 +312,13 @@ cap_table_destroy_step(struct space *table)
 	struct cap_slot *page = table->directory.page[number];
 	uint32_t first = table->death_cap & (CAP_SLOTS_PER_PAGE - 1);
 
-	for (uint32_t i = first; i < first + SLOTS_A_STEP; i++)
-		cap_empty(&page[i]);
-	table->death_cap += SLOTS_A_STEP;
+	if (table->cap_count != 0) {
+		for (uint32_t i = first; i < first + SLOTS_A_STEP; i++)
+			cap_empty(&page[i]);
+		table->death_cap += SLOTS_A_STEP;
+	} else { /* the rest is empty */
+		table->death_cap = (uint16_t)((number + 1) << CAP_PAGE_SHIFT);
+	}
 	if (table->death_cap % CAP_SLOTS_PER_PAGE == 0) {
 		page_zero(page);
 		table->directory.page[number] = cap_empty_page;

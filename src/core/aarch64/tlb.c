@@ -66,6 +66,12 @@ cache_sync_code(const void *page)
 	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" : : : "memory");
 }
 
+static inline void
+zero_line(char *line)
+{
+	__asm__ volatile("dc zva, %0" : : "r"(line) : "memory");
+}
+
 void
 granules_zero(void *memory, uint32_t granules)
 {
@@ -73,8 +79,14 @@ granules_zero(void *memory, uint32_t granules)
 	char *end = block + (size_t)granules * GRANULE_BYTES;
 
 	if ((sysreg_read(dczid_el0) & ZVA_MASK) == ZVA_64_BYTES) {
+		for (; end - block >= 256; block += 256) {
+			zero_line(block);
+			zero_line(block + 64);
+			zero_line(block + 128);
+			zero_line(block + 192);
+		}
 		for (; block < end; block += 64)
-			__asm__ volatile("dc zva, %0" : : "r"(block) : "memory");
+			zero_line(block);
 		return;
 	}
 	for (; block < end; block += 16)
