@@ -22,7 +22,7 @@
 #define FUZZERS 2 /* threads that make calls */
 #define PLACE (8 * WINDOW_BYTES)
 #define POOL_PAGES 48
-#define ROUND_US 200000
+#define ROUND_US 20000
 #define TURN_US 200
 
 /* What the fuzzing thread shares with the first one. */
