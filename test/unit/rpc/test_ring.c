@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,55 @@ c9_no_wake_up_is_lost_and_r5_order_holds_across_wrap(void **state)
 	run_threads(64, 1500000, 5);
 }
 
+/* --- the moment itself: one publishes while the other arms, again and again */
+
+#define MOMENTS 300000u
+static _Atomic uint32_t client_at, server_at;
+static bool client_rang[MOMENTS], server_saw[MOMENTS];
+
+/* Both leave here within a few instructions of each other. */
+static void
+meet(_Atomic uint32_t *mine, _Atomic uint32_t *other, uint32_t moment)
+{
+	atomic_store(mine, moment);
+	for (uint32_t spins = 1; atomic_load(other) < moment; spins++) {
+		if (spins % 4096 == 0)
+			sched_yield();
+	}
+}
+
+static void *
+arming_thread(void *argument)
+{
+	struct ring_server *r = argument;
+	for (uint32_t n = 0; n < MOMENTS; n++) {
+		meet(&server_at, &client_at, 2 * n + 1);
+		server_saw[n] = ring_server_arm(r);
+		meet(&server_at, &client_at, 2 * n + 2);
+		r->taken++; /* and nobody is the wiser: the call itself does not matter here */
+	}
+	return NULL;
+}
+
+static void
+c9_of_a_caller_and_a_sleeper_at_least_one_sees_the_other(void **state)
+{
+	(void)state;
+	pthread_t server;
+	open_pair(8);
+	atomic_store(&client_at, 0);
+	atomic_store(&server_at, 0);
+	assert_int_equal(pthread_create(&server, NULL, arming_thread, &pair.server), 0);
+	for (uint32_t n = 0; n < MOMENTS; n++) {
+		meet(&client_at, &server_at, 2 * n + 1);
+		client_rang[n] = ring_client_publish(&pair.client);
+		meet(&client_at, &server_at, 2 * n + 2);
+	}
+	pthread_join(server, NULL);
+	for (uint32_t n = 0; n < MOMENTS; n++)
+		assert_true(client_rang[n] || server_saw[n]);
+}
+
 /* --- one thread, both sides */
 
 static uint64_t
@@ -395,6 +445,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c9_no_wake_up_is_lost_and_r5_order_holds_across_wrap),
+		cmocka_unit_test(c9_of_a_caller_and_a_sleeper_at_least_one_sees_the_other),
 		cmocka_unit_test(a_full_ring_has_no_room_until_a_result_is_consumed),
 		cmocka_unit_test(only_a_sleeper_is_rung_and_only_once),
 		cmocka_unit_test(design_13_a_hostile_clients_marks_close_the_connection),
