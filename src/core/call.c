@@ -38,7 +38,7 @@ goes_on(const struct cpu *cpu, const struct thread *t)
 	const uint32_t priority = thread_priority(t);
 
 	return thread_state(t) == THREAD_RUNNING && cpu->highest_ready <= priority &&
-	       (cpu->highest_ready < priority || (t->sched & SCHED_SLICED) == 0);
+	    (cpu->highest_ready < priority || (t->sched & SCHED_SLICED) == 0);
 }
 
 static inline struct thread *
@@ -94,13 +94,7 @@ kernel_call(struct cpu *cpu, uint64_t number)
 		x[0] = (uint64_t)(int64_t)err;
 		plain = goes_on(cpu, caller);
 	}
-#ifdef INSULA_DEBUG
-	/* A caller that has destroyed itself is memory that may be anything. */
-	if (cpu->current != cpu->idle)
-		kernel_check_call(cpu, caller, number == CALL_destroy && err == OK);
-	else
-		kernel_check(cpu);
-#endif
+	kernel_check_call(cpu, caller, number == CALL_destroy && err == OK);
 	return plain ? NULL : leave(cpu);
 }
 

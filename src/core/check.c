@@ -161,8 +161,8 @@ check_objects(const struct space *space)
 	}
 }
 
-void
-kernel_check(struct cpu *cpu)
+static void
+check_everything(struct cpu *cpu)
 {
 	ready_check(cpu);
 	frame_check();
@@ -174,15 +174,27 @@ kernel_check(struct cpu *cpu)
 void
 kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
 {
+	if (cpu->current == cpu->idle) {
+		check_everything(cpu); /* the caller has destroyed itself: it may be anything now */
+		return;
+	}
 	const enum thread_state state = thread_state(caller);
-
 	if (state == THREAD_SEND || state == THREAD_REPLY || state == THREAD_RECEIVE)
 		endpoint_check(caller->blocked_on);
 	thread_check(caller);
 	if (cpu->current != caller)
 		thread_check(cpu->current);
 	if (++cpu->calls % SWEEP_CALLS == 0 || death)
-		kernel_check(cpu);
+		check_everything(cpu);
+}
+
+void
+kernel_check_switch(struct thread *to, struct thread *from)
+{
+	struct cpu *cpu = thread_cpu(to);
+
+	cpu->current = to;
+	kernel_check_call(cpu, from, false);
 }
 
 #endif

@@ -21,10 +21,29 @@ struct thread *kernel_interrupt(struct cpu *cpu);
 /* init's thread. */
 extern struct thread *first_thread;
 
+/*
+ * Debug builds: invariants after a call, of what it touched, and of everything
+ * after a death and every 256 calls. kernel_check_switch is the fast path's,
+ * just before its exit makes `to` current.
+ */
 #ifdef INSULA_DEBUG
-/* Invariants of everything there is; and that, now and then, after a call. */
-void kernel_check(struct cpu *cpu);
 void kernel_check_call(struct cpu *cpu, struct thread *caller, bool death);
+void kernel_check_switch(struct thread *to, struct thread *from);
+#else
+static inline void
+kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
+{
+	(void)cpu;
+	(void)caller;
+	(void)death;
+}
+
+static inline void
+kernel_check_switch(struct thread *to, struct thread *from)
+{
+	(void)to;
+	(void)from;
+}
 #endif
 
 #endif

@@ -13,6 +13,7 @@
  * every ready thread, and no queue is looked at (C13).
  */
 #include "core/context.h"
+#include "core/kernel.h"
 #include "ipc/endpoint.h"
 #include "ipc/fast.h"
 #include "mm/space.h"
@@ -81,6 +82,7 @@ ipc_call(
 	caller->token = new_token;
 	server->serving = caller;
 	server->sched = word;
+	kernel_check_switch(server, caller);
 	exit_message(RECV_MESSAGE, slot->badge, new_token, server, caller);
 	return;
 slow:
@@ -107,6 +109,7 @@ answer_fault(struct endpoint *ep, struct thread *client, struct thread *server)
 	server->sched = server->sched_receive;
 	server->blocked_on = ep;
 	client->sched = word;
+	kernel_check_switch(client, server);
 	exit_switch(client, server);
 }
 
@@ -141,6 +144,7 @@ ipc_reply_recv(
 	server->sched = server->sched_receive;
 	server->blocked_on = ep;
 	client->sched = word;
+	kernel_check_switch(client, server);
 	exit_message(OK, 0, 0, client, server);
 	return;
 slow:
@@ -153,6 +157,7 @@ run_instead(struct cpu *cpu, struct thread *from, struct thread *to)
 {
 	if (unlikely(((from->sched | to->sched) & SCHED_SLICED) != 0))
 		sched_change_slice(cpu, to);
+	kernel_check_switch(to, from);
 	exit_switch(to, from);
 }
 
