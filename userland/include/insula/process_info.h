@@ -73,7 +73,8 @@ enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 #define DIRECTORY_ENTRY_BYTES 64
 #define DIRECTORY_ENTRIES_PER_PAGE 64
 #define DIRECTORY_MAX_PAGES 16
-#define RINGS_BASE (SLOT_ESTATE_BASE + WINDOW_BYTES) /* rings of connection n: + n * RING_STRIDE */
+/* Rings of connection n: at + n * RING_STRIDE; the first few share the directory's table. */
+#define RINGS_BASE (DIRECTORY + DIRECTORY_MAX_PAGES * PAGE_BYTES)
 #define RING_STRIDE (64 * PAGE_BYTES)
 
 enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };

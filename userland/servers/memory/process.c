@@ -13,11 +13,11 @@
 #define STACK_PAGES_AT_BIRTH 2u
 /* What the process manager needs for a thread and a capability, and a program for its heap's tables. */
 #define SPACE_SPARE_PAGES 4u
-/* The first rings. */
+/* The main endpoint, capabilities, and one for what comes. */
 #define ESTATE_SPARE_PAGES 3u
-/* Root, tables of image, stack and PROCESS_INFO, capabilities, objects: asked for in one piece. */
-#define SPACE_FUND_LEAST 8u
-#define ESTATE_FUND_LEAST 4u
+/* With root and tables, of image and stack, of directory and rings: asked for in one piece. */
+#define SPACE_FUND_LEAST (SPACE_SPARE_PAGES + 5u)
+#define ESTATE_FUND_LEAST (ESTATE_SPARE_PAGES + 3u)
 
 #define RIGHTS_MANAGER_SPACE (RIGHT_CREATE | RIGHT_TABLE | RIGHT_LINK | RIGHT_STOP | RIGHT_SP_QUERY)
 #define RIGHTS_MANAGER_ESTATE (RIGHT_TABLE | RIGHT_LINK | RIGHT_SP_QUERY)

@@ -34,7 +34,8 @@ enum link_slot {
 #define IMAGE_BASE 0x400000ull             /* programs are linked here */
 #define HEAP_BASE (64ull * WINDOW_BYTES)   /* grows up */
 #define STACK_AREA (192ull * WINDOW_BYTES) /* thread stacks, with guard pages */
-#define MAIN_STACK_TOP (PRIVATE_END - WINDOW_BYTES)
+/* At the end with BOOT_INFO, where one table maps all of them. */
+#define MAIN_STACK_TOP (PRIVATE_END - 48 * PAGE_BYTES)
 #define PROCESS_INFO (PRIVATE_END - 16 * PAGE_BYTES) /* struct process_info, read-only */
 
 #endif
