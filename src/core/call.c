@@ -48,7 +48,7 @@ leave(struct cpu *cpu)
 }
 
 /* The thread's registers and those of its svc #0 handler change places. */
-static void
+static __attribute__((noinline)) void
 swap_banks(struct thread *t)
 {
 	const struct upcall_bank bank = t->upcall;

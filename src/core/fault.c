@@ -72,10 +72,10 @@ print_hex(const char *label, uint64_t value)
 void
 fault_unhandled(struct thread *t)
 {
-	static const char kinds[][20] = {
+	static const char kinds[][16] = {
 		[FAULT_PAGE] = "page fault",
 		[FAULT_UNDEFINED] = "bad instruction",
-		[FAULT_ALIGNMENT] = "misaligned access",
+		[FAULT_ALIGNMENT] = "misaligned",
 		[FAULT_CALL] = "unknown call",
 		[FAULT_DEBUG] = "breakpoint",
 		[FAULT_OTHER] = "fault",

@@ -205,7 +205,7 @@ recompute_donee(struct thread *t)
 	for (const struct endpoint *ep = t->donations; ep != NULL; ep = ep->donee_next)
 		if (donates(ep))
 			t->sched |= SCHED_DONEE;
-	thread_reprioritise(t);
+	thread_recompute(t);
 }
 
 void

@@ -69,25 +69,18 @@ call_thread_create(struct thread *caller, uint64_t *x)
 	return OK;
 }
 
-/* S4, S16: the real priority changes, and the effective one is computed anew. */
-static void
-set_priority(struct thread *t, uint64_t priority)
-{
-	t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | priority;
-	thread_reprioritise(t);
-}
-
 /* S15, S16: as if it had just become ready. */
 static void
 set_policy(struct thread *t, enum policy policy)
 {
-	const uint64_t sliced = policy == POLICY_FIFO ? 0 : SCHED_SLICED;
 	struct cpu *cpu = thread_cpu(t);
 
 	t->policy = (uint8_t)policy;
-	t->sched = (t->sched & ~SCHED_SLICED) | sliced;
-	t->sched_receive = (t->sched_receive & ~SCHED_SLICED) | sliced;
-	t->sched_limit = (t->sched_limit & ~SCHED_SLICED) | sliced;
+	if (((t->sched & SCHED_SLICED) != 0) != (policy != POLICY_FIFO)) {
+		t->sched ^= SCHED_SLICED;
+		t->sched_receive ^= SCHED_SLICED;
+		t->sched_limit ^= SCHED_SLICED;
+	}
 	t->slice_left_ns = TIMESLICE_NS;
 	if (thread_state(t) == THREAD_READY) {
 		ready_remove(cpu, t);
@@ -101,30 +94,26 @@ set_policy(struct thread *t, enum policy policy)
 static err_t
 configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uint64_t value)
 {
-	switch (item) {
-	case THREAD_PRIORITY:
-		if (value < PRIORITY_MIN || value > PRIORITY_MAX)
-			return ERR_ARGUMENT;
-		if (value > thread_limit(caller) || value > thread_limit(t))
-			return ERR_LIMIT;
-		set_priority(t, value);
-		return OK;
-	case THREAD_POLICY:
+	if (item == THREAD_POLICY) {
 		if (value > POLICY_OTHER)
 			return ERR_ARGUMENT;
 		set_policy(t, (enum policy)value);
 		return OK;
-	default:
-		if (value < PRIORITY_MIN || value > PRIORITY_MAX)
-			return ERR_ARGUMENT;
-		if (value > thread_limit(caller))
-			return ERR_LIMIT;
-		t->sched_limit = (t->sched_limit & ~SCHED_PRIORITY_MASK) | value;
-		if (thread_real_priority(t) > value)
-			t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | value;
-		thread_recompute(t);
-		return OK;
 	}
+	if (value < PRIORITY_MIN || value > PRIORITY_MAX)
+		return ERR_ARGUMENT;
+	if (value > thread_limit(caller) || (item == THREAD_PRIORITY && value > thread_limit(t)))
+		return ERR_LIMIT;
+
+	/* Nothing below can fail. S4, S16: the effective priority follows the real one. */
+	if (item == THREAD_LIMIT) {
+		t->sched_limit = (t->sched_limit & ~SCHED_PRIORITY_MASK) | value;
+		if (value > thread_real_priority(t))
+			value = thread_real_priority(t);
+	}
+	t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | value;
+	thread_recompute(t);
+	return OK;
 }
 
 static err_t
