@@ -363,6 +363,43 @@ an_estate_outlives_its_holder(void)
 	end_test();
 }
 
+static void
+read_estate(struct worker *self)
+{
+	volatile uint64_t *word = (volatile uint64_t *)ESTATE_PAGE; /* NOLINT: linked, or not */
+
+	for (;;) {
+		self->result = *word;
+		tell('r');
+		(void)insula_thread_stop((handle_t)self->argument);
+	}
+}
+
+/* Taken away, the pages are out of reach, though they had just been used: no entry, nothing cached. */
+static void
+the_former_holder_can_reach_nothing_of_the_estate(void)
+{
+	begin_test();
+	*shared(0) = 8;
+	WORKS(insula_link(old, SLOT_ESTATE, estate));
+	struct worker *w = worker_new_in(old, read_estate, 0, HIGH, POLICY_FIFO);
+	w->argument = given(old, w->handle, RIGHT_CONTROL, 0);
+	WORKS(worker_go(w));
+	SAME_TEXT(story, "r");
+	EQUAL(w->result, 8);
+	WORKS(insula_thread_resume(w->handle));
+	SAME_TEXT(story, "rr");
+	WORKS(insula_link(new, SLOT_ESTATE, estate));
+	WORKS(insula_thread_resume(w->handle)); /* it faults, and stops */
+	SAME_TEXT(story, "rr");
+	EQUAL(worker_state(w), THREAD_STOPPED);
+	WORKS(insula_link(old, SLOT_ESTATE, estate));
+	WORKS(insula_thread_resume(w->handle));
+	SAME_TEXT(story, "rrr");
+	worker_end(w);
+	end_test();
+}
+
 /* A thousand times there and back: nothing grows. */
 static void
 U6_relinking_costs_no_memory(void)
@@ -389,6 +426,7 @@ static const struct test tests[] = {
 	T(pages_mapped_into_a_linked_estate_appear_in_its_holder),
 	T(both_slots_move_one_by_one),
 	T(an_estate_outlives_its_holder),
+	T(the_former_holder_can_reach_nothing_of_the_estate),
 	T(U6_relinking_costs_no_memory),
 };
 

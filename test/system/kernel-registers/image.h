@@ -30,6 +30,7 @@ void pass_call(const struct image *in, struct image *out);
 void pass_recv(const struct image *in, struct image *out);
 void pass_reply_recv(const struct image *in, struct image *out);
 void pass_notify(const struct image *in, struct image *out);
+void pass_query(const struct image *in, struct image *out);
 void pass_udf(const struct image *in, struct image *out);
 void pass_load_x1(const struct image *in, struct image *out);
 /* The registers as a new thread finds them, x0 being where to store them; then x0's x[0] is 1. */

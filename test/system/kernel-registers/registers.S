@@ -132,6 +132,7 @@
 	pass	pass_recv, <svc #3>
 	pass	pass_reply_recv, <svc #2>
 	pass	pass_notify, <svc #5>
+	pass	pass_query, <svc #16>
 	pass	pass_udf, <udf #9>
 	pass	pass_load_x1, <ldr xzr, [x1]>
 
