@@ -33,6 +33,13 @@ void pass_notify(const struct image *in, struct image *out);
 void pass_query(const struct image *in, struct image *out);
 void pass_udf(const struct image *in, struct image *out);
 void pass_load_x1(const struct image *in, struct image *out);
+/* The same, FP registers neither loaded nor stored. */
+void plain_yield(const struct image *in, struct image *out);
+void plain_call(const struct image *in, struct image *out);
+void plain_recv(const struct image *in, struct image *out);
+void plain_reply_recv(const struct image *in, struct image *out);
+void plain_notify(const struct image *in, struct image *out);
+void plain_query(const struct image *in, struct image *out);
 /* The registers as a new thread finds them, x0 being where to store them; then x0's x[0] is 1. */
 void note_registers(struct image *out);
 
