@@ -114,8 +114,8 @@ call_irq_bind(struct thread *caller, uint64_t *x)
 	t->irq_line = (uint32_t)line;
 	t->irq_next = buckets[line % IRQ_BUCKETS];
 	buckets[line % IRQ_BUCKETS] = t;
-	cap_fill(&t->fault_endpoint, endpoint->object, RIGHT_NOTIFY,
-	    endpoint->badge == 0 ? 1 : endpoint->badge);
+	cap_fill_copy(
+	    &t->fault_endpoint, endpoint, RIGHT_NOTIFY, endpoint->badge == 0 ? 1 : endpoint->badge);
 	cap_fill(place.slot, place.object, RIGHTS_THREAD, 0);
 	thread_set_state(t, THREAD_STOPPED);
 	interrupt_acknowledge(t);

@@ -39,7 +39,7 @@ void endpoint_set_donee(struct endpoint *ep, struct thread *t);
 
 /* The caller that t serves stays unanswered, but is no longer its base (T6). */
 void thread_defer(struct thread *t);
-/* T8: t receives nowhere any more, it is about to die. */
+/* E7: t inherits from no endpoint any more, it is about to die. */
 void thread_drop_donations(struct thread *t);
 /* A blocked thread leaves whatever it waits on and its timer: in hand. */
 void thread_leave(struct thread *t);

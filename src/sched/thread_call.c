@@ -61,7 +61,7 @@ call_thread_create(struct thread *caller, uint64_t *x)
 	struct thread *t = thread_of(place.object);
 	thread_init(t, space, (uint32_t)priority, (enum policy)policy, thread_limit(caller));
 	if (space == caller->space && caller->fault_endpoint.object != NULL)
-		cap_fill(&t->fault_endpoint, caller->fault_endpoint.object, RIGHT_SEND,
+		cap_fill_copy(&t->fault_endpoint, &caller->fault_endpoint, RIGHT_SEND,
 		    caller->fault_endpoint.badge);
 	space_add_thread(space, t);
 	cap_fill(place.slot, place.object, RIGHTS_THREAD, 0);
@@ -131,7 +131,7 @@ configure_fault_endpoint(const struct thread *caller, struct thread *t, uint64_t
 	if (t->fault_endpoint.object != NULL)
 		cap_empty(&t->fault_endpoint);
 	if (slot != NULL)
-		cap_fill(&t->fault_endpoint, slot->object, RIGHT_SEND, slot->badge);
+		cap_fill_copy(&t->fault_endpoint, slot, RIGHT_SEND, slot->badge);
 	return OK;
 }
 

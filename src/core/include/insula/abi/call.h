@@ -22,6 +22,7 @@
 /*      number  name              in -> out (after status)
  * call            x0 endpoint, x1 deadline, message     -> message
  * reply_recv      x0 endpoint, x1 deadline, x2 token, message -> as recv
+ *                                                       (token 0 answers nobody: as recv)
  * recv            x0 endpoint, x1 deadline              -> badge, token, message, bits
  * reply           x0 endpoint, x2 token, message
  * notify          x0 endpoint                           (sets the badge's bits)
