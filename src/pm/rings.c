@@ -197,7 +197,7 @@ rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 	struct ring_call *slot = ring_client_slot(&c->client);
 	slot->operation = operation;
 	slot->bytes = in_bytes;
-	ring_copy(slot->words, in, in_bytes);
+	memcpy(slot->words, in, in_bytes);
 	if (ring_client_publish(&c->client))
 		ring(c);
 	if (number != NULL)

@@ -132,7 +132,7 @@ fetch(struct running *run, const struct ring_call *call)
 	if (c->refused)
 		return ERR_MISMATCH;
 	if (c->conversion == NULL) {
-		ring_copy(run->in, call->words, m->in_bytes);
+		memcpy(run->in, call->words, m->in_bytes);
 	} else {
 		if (!c->conversion->method[run->operation].known)
 			return ERR_MISMATCH;

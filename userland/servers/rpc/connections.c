@@ -37,15 +37,21 @@ free_entry(pid_number_t pid, uint32_t but)
 	return ENTRY_NONE;
 }
 
+/* The first free record, and with that one more place if none was free. */
 static const struct registry_connection *
 free_record(void)
 {
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
-		const struct registry_connection *c = &registry()->connection[n];
+	const struct registry_connection *c = registry()->connection;
+	uint32_t n = 0;
+	for (; n < CONNECTIONS; n++, c++) {
 		if (c->client == PID_INVALID && c->server == PID_INVALID)
-			return c;
+			break;
 	}
-	return NULL;
+	if (n == CONNECTIONS)
+		return NULL;
+	if (n >= registry()->places)
+		STATE_SET(registry()->places, n + 1);
+	return c;
 }
 
 /* --- making one */
@@ -382,8 +388,8 @@ registry_release(pid_number_t pid, uint32_t entry)
 {
 	if (pid == PID_INVALID)
 		return ERR_NO_PROCESS;
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
-		const struct registry_connection *c = &registry()->connection[n];
+	const struct registry_connection *c = registry()->connection;
+	for (uint32_t n = registry()->places; n > 0; n--, c++) {
 		bool client = c->client == pid && c->client_entry == entry;
 		if (!client && (c->server != pid || c->server_entry != entry))
 			continue;
@@ -399,8 +405,8 @@ registry_remove_connection(pid_number_t client, cid_t_ cid)
 {
 	if (client == PID_INVALID || cid <= BIRTHS)
 		return cid == CID_INVALID ? ERR_NOT_FOUND : ERR_REFUSED;
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
-		const struct registry_connection *c = &registry()->connection[n];
+	const struct registry_connection *c = registry()->connection;
+	for (uint32_t n = registry()->places; n > 0; n--, c++) {
 		if (c->client == client && c->cid == cid)
 			return registry_release(client, c->client_entry);
 	}
@@ -430,8 +436,8 @@ registry_drop_side(const struct registry_connection *c, pid_number_t pid)
 const struct registry_description *
 registry_describe(pid_number_t server, uint32_t entry)
 {
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
-		const struct registry_connection *c = &registry()->connection[n];
+	const struct registry_connection *c = registry()->connection;
+	for (uint32_t n = registry()->places; n > 0; n--, c++) {
 		if (server != PID_INVALID && c->server == server && c->server_entry == entry)
 			return &registry()->description[c->description];
 	}

@@ -3,7 +3,7 @@
  * The RPC insulator: its service, on the registry. It sets connections up and
  * takes them down, and is on no data path.
  */
-#include "registry.h"
+#include "registry_internal.h"
 
 #include <insula/handover.h>
 #include <insula/process.h>
@@ -177,6 +177,7 @@ static err_t
 adopt(const struct handover *h)
 {
 	err_t err = OK;
+	STATE_SET(registry()->places, 0);
 	for (uint32_t n = 0; n < h->processes && err == OK; n++) {
 		if (h->process[n].rpc_estate != HANDLE_NONE)
 			err = registry_adopt_process(h->process[n].pid, h->process[n].rpc_estate);

@@ -116,7 +116,7 @@ registry_remove_process(pid_number_t pid)
 	if (pid == PID_INVALID || p == NULL)
 		return ERR_NO_PROCESS;
 	const struct registry_connection *c = registry()->connection;
-	for (uint32_t n = 0; n < CONNECTIONS; n++, c++) {
+	for (uint32_t n = registry()->places; n > 0; n--, c++) {
 		if (c->client == pid || c->server == pid)
 			registry_drop_side(c, pid);
 	}
@@ -231,7 +231,7 @@ registry_remove_service(pid_number_t peer, sid_t_ sid)
 	const struct registry_service *s = registry_find_service(peer, sid);
 	if (s == NULL)
 		return ERR_NOT_FOUND;
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+	for (uint32_t n = 0; n < registry()->places; n++) {
 		const struct registry_connection *c = &registry()->connection[n];
 		if (c->open != 0 && c->server == peer && c->sid == sid)
 			registry_close(c);
@@ -263,7 +263,7 @@ const struct registry_connection *
 registry_next_connection(pid_number_t pid, cid_t_ cid)
 {
 	const struct registry_connection *next = NULL;
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+	for (uint32_t n = 0; n < registry()->places; n++) {
 		const struct registry_connection *c = &registry()->connection[n];
 		bool after = c->client > pid || (c->client == pid && c->cid > cid);
 		if (c->open == 0 || !after)
@@ -279,7 +279,7 @@ uint32_t
 registry_connections_of(pid_number_t server, sid_t_ sid)
 {
 	uint32_t count = 0;
-	for (uint32_t n = 0; n < CONNECTIONS; n++) {
+	for (uint32_t n = 0; n < registry()->places; n++) {
 		const struct registry_connection *c = &registry()->connection[n];
 		count += c->open != 0 && c->server == server && c->sid == sid;
 	}

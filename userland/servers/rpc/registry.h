@@ -60,9 +60,10 @@
 	FIELD(out_bytes, U32, 0)         \
 	FIELD(name, U32, 0)              \
 	ARRAY(data, U8, RPC_DESCRIPTION_BYTES, 0)
+/* places: connections at it and above have never been used. */
 #define REGISTRY_STATE(FIELD, ARRAY, RECORDS)                                    \
 	FIELD(adopted, U32, 0)                                                   \
-	FIELD(reserved, U32, 0)                                                  \
+	FIELD(places, U32, CONNECTIONS)                                          \
 	FIELD(age, U64, 0)                                                       \
 	RECORDS(process, registry_process, PROCESS_RECORD, PROCESSES)            \
 	RECORDS(service, registry_service, SERVICE_RECORD, SERVICES)             \
