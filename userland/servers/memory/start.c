@@ -4,6 +4,7 @@
  */
 #include "memory.h"
 
+#include <string.h>
 #include <insula/services/rpc.h>
 
 #include <stddef.h>
@@ -168,12 +169,19 @@ memory_sweep(struct memory *m)
 		for (uint64_t at = m->ram[i].base; at < end; at += PAGE_BYTES) {
 			const uint32_t f = ledger_frame_at(&m->ledger, at);
 			uint64_t x[7];
-			if (f != 0 && ledger_kind(&m->ledger, f) == KIND_UNKNOWN &&
+			bool free = f != 0 && ledger_kind(&m->ledger, f) == KIND_UNKNOWN &&
 			    !in_archive(m, at) &&
 			    insula_space_query(m->home.handle, SPACE_PAGE, HOME_BASE + at, x) ==
 				OK &&
-			    x[1] == FRAME_HOME)
-				ledger_add_free(&m->ledger, f, false);
+			    x[1] == FRAME_HOME;
+			if (!free)
+				continue;
+			/*
+			 * By stores: these frames held code, and an emulator that is told
+			 * of it by nothing but DC ZVA stays slow on them for ever.
+			 */
+			memset(ledger_bytes(&m->ledger, f), 0, PAGE_BYTES);
+			ledger_add_free(&m->ledger, f, true);
 		}
 	}
 }
