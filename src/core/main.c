@@ -12,7 +12,10 @@
 #include "core/platform.h"
 #include "mm/home.h"
 #include "mm/init_process.h"
+#include "mm/physical.h"
 #include "sched/sched.h"
+
+#include <string.h>
 
 struct kernel_lock kernel_lock;
 struct thread *first_thread;
@@ -36,6 +39,19 @@ cpu_init(struct cpu *cpu)
 	cpu->current = &idle_thread;
 }
 
+/*
+ * The first thing that is not boot's. Boot's pages are free from here on: they
+ * leave the kernel's mapping, where they could be executed, and are zeroed by
+ * stores (an emulator that has run code there learns of nothing less).
+ */
+static __attribute__((noinline)) _Noreturn void
+leave_boot(struct cpu *cpu, uint64_t *boot, size_t bytes)
+{
+	platform_unmap_boot();
+	memset(boot, 0, bytes);
+	context_start(cpu);
+}
+
 BOOT_TEXT _Noreturn void
 kernel_main(const struct platform *platform)
 {
@@ -49,5 +65,5 @@ kernel_main(const struct platform *platform)
 	mm_init(platform);
 	first_thread = init_process_create(platform, &firmware_endpoint.object, &irq_object);
 	sched_decide(cpu);
-	context_start(cpu);
+	leave_boot(cpu, physmap(platform->boot.base), platform->boot.bytes);
 }
