@@ -36,7 +36,7 @@ def test_every_path_that_a_document_names_exists():
     missing = []
     for doc in ["README.md", "CONTRIBUTING.md", *glob.glob("docs/*.md", root_dir=TOP)]:
         for path in re.findall(r"`((?:src|userland|test|scripts|dts|docs)/[\w./-]+)`", read(doc)):
-            if not os.path.exists(os.path.join(TOP, path)):
+            if "NAME" not in path and not os.path.exists(os.path.join(TOP, path)):
                 missing.append(f"{doc}: {path}")
     assert not missing, missing
 
@@ -44,6 +44,6 @@ def test_every_path_that_a_document_names_exists():
 def test_every_function_on_the_ipc_path_exists():
     sources = "".join(read(p) for p in glob.glob("src/**/*.[chS]", root_dir=TOP, recursive=True))
     text = read("docs/ipc-path.md")
-    named = set(re.findall(r"`(\w+)\(\)`", text)) | set(re.findall(r"^\| `(\w+)`", text, re.M))
-    assert named
+    named = set(re.findall(r"`(\w*_\w+)`", text)) - {"null"}
+    assert len(named) > 20
     assert not [n for n in named if not re.search(rf"\b{n}\b", sources)]
