@@ -136,6 +136,8 @@ scan(void)
 	    (const volatile struct directory_entry *)(uintptr_t)DIRECTORY;
 	uint32_t pages = e->reserved[0];
 	uint32_t count = (pages == 0 ? 1 : pages) * DIRECTORY_ENTRIES_PER_PAGE;
+	if (e->reserved[1] != 0 && count > e->reserved[1])
+		count = e->reserved[1];
 	if (count > LINKS)
 		count = LINKS;
 	for (uint32_t n = 0; n < count; n++, e++) {

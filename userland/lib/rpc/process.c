@@ -88,7 +88,8 @@ entries(void)
 		pages = 1;
 	if (pages > DIRECTORY_MAX_PAGES)
 		pages = DIRECTORY_MAX_PAGES;
-	return pages * DIRECTORY_ENTRIES_PER_PAGE;
+	uint32_t used = entry_at(0)->reserved[1], all = pages * DIRECTORY_ENTRIES_PER_PAGE;
+	return used == 0 || used > all ? all : used;
 }
 
 struct rpc_connection *

@@ -112,12 +112,35 @@ drop_pages(const struct making *m)
 	(void)world_unshare(m->server->pid, m->server_entry, m->geometry.pages);
 }
 
+/*
+ * Its process need not look at entries behind this one. Of a directory that init
+ * wrote nothing is said before registry_count_entries has.
+ */
+static void
+count_entry(struct directory_entry *directory, uint32_t index)
+{
+	uint32_t used = directory->reserved[1];
+	if (index >= used && (used != 0 || index == 0))
+		__atomic_store_n(&directory->reserved[1], index + 1, __ATOMIC_RELEASE);
+}
+
+void
+registry_count_entries(pid_number_t pid)
+{
+	struct directory_entry *directory = world_directory(pid);
+	uint32_t used = ENTRIES;
+	while (used > 0 && directory[used - 1].state == ENTRY_FREE)
+		used--;
+	__atomic_store_n(&directory->reserved[1], used, __ATOMIC_RELEASE);
+}
+
 static void
 write_entry(const struct making *m, bool client)
 {
 	const struct registry_process *own = client ? m->client : m->server;
 	uint32_t index = client ? m->client_entry : m->server_entry;
 	struct directory_entry *e = &world_directory(own->pid)[index];
+	count_entry(world_directory(own->pid), index);
 	e->role = client ? ROLE_CLIENT : ROLE_SERVER;
 	e->flags = 0;
 	e->peer = client ? m->server->pid : m->client->pid;

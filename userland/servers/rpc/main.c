@@ -199,6 +199,10 @@ adopt(const struct handover *h)
 		};
 		err = registry_adopt_connection(&made);
 	}
+	for (uint32_t n = 0; n < h->processes && err == OK; n++) {
+		if (h->process[n].rpc_estate != HANDLE_NONE)
+			registry_count_entries(h->process[n].pid);
+	}
 	return err;
 }
 

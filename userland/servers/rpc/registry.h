@@ -110,6 +110,8 @@ uint32_t registry_connections_of(pid_number_t server, sid_t_ sid);
 err_t registry_adopt_process(pid_number_t pid, handle_t estate);
 err_t registry_adopt_service(pid_number_t pid, const struct rpc_interface *interface);
 err_t registry_adopt_connection(const struct registry_connection *connection);
+/* Say in a directory how far its entries reach, when all that init wrote is adopted. */
+void registry_count_entries(pid_number_t pid);
 /* The three that every process is born with get entries 0, 1, 2. */
 err_t registry_birth(pid_number_t pid);
 

@@ -66,7 +66,8 @@
 /*
  * Where memory.add_process maps the directory page of each process, writable,
  * in the RPC insulator's private half. Entry 0 of a directory says in
- * reserved[0] how many pages it has; 0 means one.
+ * reserved[0] how many pages it has; 0 means one. Its reserved[1] says how many
+ * entries from the first on have ever been used; 0 means all.
  */
 #define RPC_DIRECTORIES (160ull * WINDOW_BYTES)
 #define RPC_DIRECTORY_STRIDE (16ull * PAGE_BYTES)
