@@ -34,7 +34,7 @@ lint-cppcheck: setup-build
 		-D__GNUC__=12 -D__aarch64__ -Isrc/core/include -Isrc \
 		-Iuserland/include $(filter src/% userland/%,$(LINT_C))
 
-# Programs of several versions are compiled with VERSION; the first will do here.
+# NAME-N.c is version N of a program, as in userland.mk; any other file is of version 1.
 lint-tidy: setup-build build/lint/compile_commands.json
 	@echo "  LINT  clang-tidy"
 	@printf '%s\n' $(LINT_TIDY) | xargs -P2 -n4 clang-tidy --quiet -p build/lint 2>build/lint/log \
@@ -43,13 +43,16 @@ lint-tidy: setup-build build/lint/compile_commands.json
 TIDY_COMMON := clang --target=aarch64-linux-gnu -std=gnu11 -nostdlibinc -Wno-unknown-attributes \
 	-isystem $(ARM64)/usr/include -isystem $(PICOLIBC)/include
 TIDY_KERNEL := $(TIDY_COMMON) -ffreestanding -DINSULA_DEBUG -Isrc/core/include -Isrc
-TIDY_USER   := $(TIDY_COMMON) -D_GNU_SOURCE -DVERSION=1 -DINSULA_DEBUG -Iuserland/include \
-	-Isrc/core/include
+TIDY_USER   := $(TIDY_COMMON) -D_GNU_SOURCE -DINSULA_DEBUG -Iuserland/include \
+	-Isrc/core/include -Iuserland/lib
 
 build/lint/compile_commands.json: scripts/build/lint.mk FORCE
 	@mkdir -p $(@D)
 	@{ echo '['; sep=; for f in $(LINT_TIDY); do \
-		case $$f in src/pm/*|userland/*) c='$(TIDY_USER)' ;; *) c='$(TIDY_KERNEL)' ;; esac; \
+		v=$$(expr "$$f" : '.*-\([0-9]*\)\.c$$'); \
+		case $$f in \
+		src/pm/*|userland/*) c="$(TIDY_USER) -DVERSION=$${v:-1}" ;; \
+		*) c='$(TIDY_KERNEL)' ;; esac; \
 		printf '%s{"directory":"%s","file":"%s","command":"%s -Wall -I%s -c %s"}\n' \
 			"$$sep" '$(CURDIR)' "$$f" "$$c" "$$(dirname $$f)" "$$f"; sep=,; \
 	done; echo ']'; } >$@
