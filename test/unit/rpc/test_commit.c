@@ -8,9 +8,9 @@
  * State and rings are shared memory; each life of the server is a forked child,
  * so that nothing private survives by accident.
  */
-/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/ring.c userland/lib/rpc/describe.c
- * userland/lib/state/log.c userland/lib/state/segment.c userland/lib/state/arena.c
- * userland/lib/state/schema.c */
+/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/recover.c userland/lib/rpc/ring.c
+ * userland/lib/rpc/describe.c userland/lib/state/log.c userland/lib/state/segment.c
+ * userland/lib/state/arena.c userland/lib/state/schema.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

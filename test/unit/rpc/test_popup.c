@@ -3,9 +3,9 @@
  * Pop-up calls (R6): a thread for each, side by side, gone after it, each answered
  * once; with state, one at a time and undone apart.
  */
-/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/popup.c userland/lib/rpc/ring.c
- * userland/lib/rpc/describe.c userland/lib/state/log.c userland/lib/state/segment.c
- * userland/lib/state/arena.c userland/lib/state/schema.c */
+/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/recover.c userland/lib/rpc/popup.c
+ * userland/lib/rpc/ring.c userland/lib/rpc/describe.c userland/lib/state/log.c
+ * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c */
 /* LIBS: -lpthread */
 #include <setjmp.h>
 #include <stdarg.h>

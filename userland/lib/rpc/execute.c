@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One call, exactly once: the order of stores that makes a call's effect, its
- * result and its mark one thing, and what is done about a call that a crash cut
- * in two.
+ * result and its mark one thing. What is done about a call that a crash cut in two
+ * is in recover.c.
  *
  *      taken                     (a mark in the ring)
  *      the handler's writes      (each after its undo record)
@@ -21,21 +21,14 @@
  * The parking place's number is its mark; publishing its result and clearing the
  * number are told apart from a crash between them by the result's own number.
  */
-#include "internal.h"
+#include "execute.h"
 
 #include <insula/thread.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef INSULA_HOST_TEST
-#define STEP() state_step()
-#else
-#define STEP() ((void)0)
-#endif
-
 /* The arguments of the call that runs now; pop-up threads have their own. */
-
 static _Alignas(16) uint8_t arguments[RPC_IN_BYTES_MAX];
 static _Alignas(16) uint8_t converted[RPC_IN_BYTES_MAX];
 static bool handler_runs;
@@ -68,12 +61,6 @@ rpc_service_method(const struct rpc_service *service, uint32_t number, uint32_t 
 	}
 	*index = n;
 	return &i->method[n];
-}
-
-static uint64_t
-transaction_id(const struct rpc_connection *c, uint64_t number)
-{
-	return STATE_ID(c->index, c->generation, number);
 }
 
 /* What the client wrote as text ends, and what it calls a length is one. */
@@ -228,19 +215,11 @@ commit_and_publish(struct running *run, struct ring_result *slot, err_t err)
 		rpc_ring(run->c);
 }
 
-static inline __attribute__((always_inline)) void
-done(struct rpc_connection *c)
-{
-	STEP();
-	if (ring_server_done(&c->server))
-		rpc_ring(c);
-}
-
 static void
 begin(struct running *run)
 {
 	if (state_is_open())
-		state_begin(transaction_id(run->c, run->number));
+		state_begin(call_transaction(run->c, run->number));
 	run->since = pending_last;
 }
 
@@ -256,13 +235,6 @@ park(struct rpc_connection *c, uint64_t number, const struct ring_call *call)
 	STEP();
 	atomic_store_explicit(&p->number, number, memory_order_release);
 	return p;
-}
-
-static void
-unpark(struct ring_parked *p)
-{
-	STEP();
-	atomic_store_explicit(&p->number, 0, memory_order_release);
 }
 
 /* After the handler: the result, or the parking place. */
@@ -350,7 +322,7 @@ run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
 		if (ring_server_publish(r))
 			rpc_ring(c);
 	}
-	done(c);
+	call_done(c);
 }
 
 static inline __attribute__((always_inline)) enum executed
@@ -413,7 +385,7 @@ run_next(struct rpc_connection *c, const struct ring_call *call)
 	err_t err = fetch(&run, call);
 	if (err == OK && (run.method->flags & RPC_POPUP) != 0) {
 		struct ring_parked *p = park(c, run.number, call);
-		done(c);
+		call_done(c);
 		err = rpc_popup(c, p);
 		if (err != OK)
 			rpc_execute_parked(c, p);
@@ -422,7 +394,7 @@ run_next(struct rpc_connection *c, const struct ring_call *call)
 	if (err == OK)
 		err = run_handler(&run, slot);
 	finish(&run, slot, err, call);
-	done(c);
+	call_done(c);
 }
 
 void
@@ -450,7 +422,7 @@ rpc_execute_parked(struct rpc_connection *c, struct ring_parked *p)
 	if (state_is_open() && state_overflowed())
 		err = ERR_NO_MEMORY;
 	commit_and_publish(&run, slot, err);
-	unpark(p);
+	call_unpark(p);
 }
 
 /* Publish what a pop-up thread's handler left in `out`; under the lock. */
@@ -503,7 +475,7 @@ rpc_execute_popup(struct rpc_connection *c, struct ring_parked *parked, uint64_t
 		if (state && state_overflowed())
 			err = ERR_NO_MEMORY;
 		publish_popup(&run, err, out);
-		unpark(parked);
+		call_unpark(parked);
 	}
 	rpc_popup_unlock();
 }
@@ -554,7 +526,7 @@ answer(struct rpc_connection *c, struct ring_parked *p, err_t error, const void 
 	STEP();
 	if (ring_server_publish(&c->server))
 		rpc_ring(c);
-	unpark(p);
+	call_unpark(p);
 }
 
 static err_t
@@ -621,99 +593,4 @@ rpc_execute_pending(void)
 		free(now);
 	}
 	return any;
-}
-
-/* --- after a crash, and at every start */
-
-/* The result slot holds an answer that was committed: publish it, unless it was. */
-static void
-publish_committed(struct rpc_connection *c, uint64_t number)
-{
-	if (!ring_server_published(&c->server, number)) {
-		STEP();
-		(void)ring_server_publish(&c->server);
-	}
-}
-
-static void
-publish_interrupted(struct rpc_connection *c, uint64_t number)
-{
-	struct ring_result *slot = ring_server_result(&c->server);
-	slot->number = number;
-	slot->error = ERR_RPC_INTERRUPTED;
-	slot->bytes = 0;
-	STEP();
-	(void)ring_server_publish(&c->server);
-}
-
-static bool
-is_external(const struct rpc_connection *c, uint32_t operation)
-{
-	uint32_t index;
-	const struct rpc_method *m = rpc_service_method(c->service, operation, &index);
-	return m != NULL && (m->flags & RPC_EXTERNAL) != 0;
-}
-
-/* True if the call of that number is over: committed, or published, or now answered. */
-static bool
-settle(struct rpc_connection *c, uint64_t number, uint32_t operation, uint64_t commit, bool crashed)
-{
-	if (commit != 0 && commit == transaction_id(c, number)) {
-		publish_committed(c, number);
-		return true;
-	}
-	if (ring_server_published(&c->server, number))
-		return true;
-	if (crashed && is_external(c, operation)) {
-		publish_interrupted(c, number);
-		return true;
-	}
-	return false;
-}
-
-void
-rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed)
-{
-	struct ring_server *r = &c->server;
-	bool in_doubt_is_parked = false;
-	for (uint32_t place = 0; place < r->depth; place++) {
-		struct ring_parked *p = ring_server_parked(r, place);
-		uint64_t number = atomic_load_explicit(&p->number, memory_order_relaxed);
-		if (number == 0)
-			continue;
-		if (number == r->done + 1)
-			in_doubt_is_parked = true;
-		if (settle(c, number, p->call.operation, commit, crashed))
-			unpark(p);
-	}
-	if (r->taken == r->done)
-		return;
-	/* One call was taken and not finished: the slot is still the client's, and still there. */
-	uint32_t operation =
-	    ((const struct ring_call *)(const void *)((const uint8_t *)r->peer + sizeof *r->peer +
-		 (uint64_t)((uint32_t)r->done & r->mask) * r->call_bytes))
-		->operation;
-	if (in_doubt_is_parked || settle(c, r->done + 1, operation, commit, crashed)) {
-		done(c);
-	} else {
-		STEP();
-		r->taken = r->done;
-		atomic_store_explicit(&r->own->taken, r->taken, memory_order_release);
-	}
-	r->head_seen = r->taken;
-}
-
-void
-rpc_execute_all_parked(struct rpc_connection *c)
-{
-	for (uint32_t place = 0; place < c->server.depth; place++) {
-		struct ring_parked *p = ring_server_parked(&c->server, place);
-		if (atomic_load_explicit(&p->number, memory_order_relaxed) == 0)
-			continue;
-		uint32_t index;
-		const struct rpc_method *m =
-		    rpc_service_method(c->service, p->call.operation, &index);
-		if (m == NULL || (m->flags & RPC_POPUP) == 0 || rpc_popup(c, p) != OK)
-			rpc_execute_parked(c, p);
-	}
 }
