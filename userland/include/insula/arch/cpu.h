@@ -41,6 +41,21 @@ cpu_trap(void)
 	__builtin_unreachable();
 }
 
+/* Bytes that cpu_zero_line clears, aligned to as many; 0: it is prohibited here. */
+static inline uint64_t
+cpu_zero_line_bytes(void)
+{
+	uint64_t dczid;
+	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
+	return (dczid & 0x10) != 0 ? 0 : 4ull << (dczid & 0xf);
+}
+
+static inline void
+cpu_zero_line(void *line)
+{
+	__asm__ volatile("dc zva, %0" : : "r"(line) : "memory");
+}
+
 /* For a loop that waits for a device. */
 static inline void
 cpu_pause(void)
