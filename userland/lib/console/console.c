@@ -32,14 +32,14 @@ forget(err_t err)
 }
 
 long
-insula_console_write(const char *text, size_t length)
+insula_console_write(const char *text, size_t bytes)
 {
 	size_t done = 0;
 	unsigned attempts = 0;
-	while (done < length) {
+	while (done < bytes) {
 		struct console_write_in in;
 		struct console_write_out out;
-		size_t some = length - done < sizeof in.text ? length - done : sizeof in.text;
+		size_t some = bytes - done < sizeof in.text ? bytes - done : sizeof in.text;
 		in.text_length = (uint32_t)some;
 		memcpy(in.text, text + done, some);
 		memset(in.text + some, 0, sizeof in.text - some);
@@ -58,10 +58,10 @@ insula_console_write(const char *text, size_t length)
 }
 
 long
-insula_console_read(char *to, size_t most)
+insula_console_read(char *text, size_t bytes)
 {
 	struct console_read_out out;
-	struct console_read_in in = { .most = most };
+	struct console_read_in in = { .most = bytes };
 	err_t err = reach();
 	if (err == OK)
 		err = console_read(connection, &in, &out, TIME_NEVER);
@@ -69,7 +69,7 @@ insula_console_read(char *to, size_t most)
 		forget(err);
 		return err;
 	}
-	size_t got = out.text_length < most ? out.text_length : most;
-	memcpy(to, out.text, got);
+	size_t got = out.text_length < bytes ? out.text_length : bytes;
+	memcpy(text, out.text, got);
 	return (long)got;
 }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TREE_FILES 512
+#define TREE_FILES 512u
 
 struct tree_file {
 	const char *name; /* below the root directory; lies in the archive */
