@@ -81,10 +81,11 @@
  * space was not the ledger's.
  */
 #define MEMORY_query_IN(P) P(U64, pid, 0)
-#define MEMORY_query_OUT(P)                                                                        \
-	P(U64, total_pages, 0)                                                                     \
-	P(U64, free_pages, 0) P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, quota_pages, 0) \
-	    P(U64, own_pages, 0) P(U64, discrepancies, 0)
+#define MEMORY_query_OUT(P)    \
+	P(U64, total_pages, 0) \
+	P(U64, free_pages, 0)  \
+	P(U64, user_pages, 0)  \
+	P(U64, kernel_pages, 0) P(U64, quota_pages, 0) P(U64, own_pages, 0) P(U64, discrepancies, 0)
 /* A thread's stack with a guard page below; address is its top. */
 #define MEMORY_stack_IN(P) P(U64, bytes, 0)
 #define MEMORY_stack_OUT(P) P(U64, top, 0)

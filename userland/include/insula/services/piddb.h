@@ -22,10 +22,11 @@
 	OP(9, journal_get, RPC_REPEATABLE)
 
 /* pid: one below 16 for what the manifest numbers; 0: the next, upward from 16. */
-#define PIDDB_add_IN(P)                                                                      \
-	P(TEXT, name, 96)                                                                    \
-	P(U64, parent, 0) P(U64, instance, 0) P(U64, flags, 0) P(U64, uid, 0) P(U64, gid, 0) \
-	    P(U64, group, 0) P(U64, pid, 0)
+#define PIDDB_add_IN(P)     \
+	P(TEXT, name, 96)   \
+	P(U64, parent, 0)   \
+	P(U64, instance, 0) \
+	P(U64, flags, 0) P(U64, uid, 0) P(U64, gid, 0) P(U64, group, 0) P(U64, pid, 0)
 #define PIDDB_add_OUT(P) P(U64, pid, 0)
 #define PIDDB_remove_IN(P) P(U64, pid, 0)
 #define PIDDB_remove_OUT(P)
@@ -36,10 +37,11 @@
 #define PIDDB_find_IN(P) P(TEXT, name, 96)
 #define PIDDB_find_OUT(P) P(U64, pid, 0)
 #define PIDDB_get_IN(P) P(U64, pid, 0)
-#define PIDDB_get_OUT(P)                                                                     \
-	P(TEXT, name, 96)                                                                    \
-	P(U64, parent, 0) P(U64, instance, 0) P(U64, flags, 0) P(U64, uid, 0) P(U64, gid, 0) \
-	    P(U64, group, 0) P(U64, state, 0)
+#define PIDDB_get_OUT(P)    \
+	P(TEXT, name, 96)   \
+	P(U64, parent, 0)   \
+	P(U64, instance, 0) \
+	P(U64, flags, 0) P(U64, uid, 0) P(U64, gid, 0) P(U64, group, 0) P(U64, state, 0)
 /* item: enum piddb_item; values have 32 bits. */
 #define PIDDB_set_IN(P) P(U64, pid, 0) P(U64, item, 0) P(U64, value, 0)
 #define PIDDB_set_OUT(P)

@@ -27,10 +27,9 @@
 
 /* args: strings, each NUL-terminated; args[0] is the program's name. priority 0 inherits. */
 /* properties: strings "insulator:what", each NUL-terminated; each insulator gets its own (M5). */
-#define PROCESS_spawn_IN(P)                                      \
-	P(TEXT, path, 96)                                        \
-	P(U64, priority, 0) P(U64, flags, 0) P(BYTES, args, 768) \
-	    P(OPTIONAL_BYTES, properties, 128)
+#define PROCESS_spawn_IN(P) \
+	P(TEXT, path, 96)   \
+	P(U64, priority, 0) P(U64, flags, 0) P(BYTES, args, 768) P(OPTIONAL_BYTES, properties, 128)
 #define PROCESS_spawn_OUT(P) P(U64, pid, 0) P(TEXT, reason, 120)
 /* pid 0: any child. Answered when it ends. reason: enum process_end. */
 #define PROCESS_wait_IN(P) P(U64, pid, 0)
@@ -48,17 +47,22 @@
  */
 #define PROCESS_update_IN(P) \
 	P(U64, pid, 0) P(TEXT, path, 96) P(U64, flags, 0) P(U64, deadline_ns, 0)
-#define PROCESS_update_OUT(P)                                                           \
-	P(U64, old_pid, 0)                                                              \
-	P(U64, step, 0) P(U64, in_flight, 0) P(U64, blackout_ns, 0) P(BYTES, cost, 128) \
-	    P(TEXT, reason, 160)
+#define PROCESS_update_OUT(P) \
+	P(U64, old_pid, 0)    \
+	P(U64, step, 0)       \
+	P(U64, in_flight, 0) P(U64, blackout_ns, 0) P(BYTES, cost, 128) P(TEXT, reason, 160)
 /* The first process with a PID above `after`; pid 0: no more. flags: PROCESS_*. */
 #define PROCESS_list_IN(P) P(U64, after, 0)
-#define PROCESS_list_OUT(P)                                                                   \
-	P(U64, pid, 0)                                                                        \
-	P(U64, parent, 0) P(TEXT, name, 32) P(U64, threads, 0) P(U64, state, 0)               \
-	    P(U64, blocked_on_pid, 0) P(U64, priority, 0) P(U64, policy, 0) P(U64, cpu_ns, 0) \
-		P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, flags, 0)
+#define PROCESS_list_OUT(P)       \
+	P(U64, pid, 0)            \
+	P(U64, parent, 0)         \
+	P(TEXT, name, 32)         \
+	P(U64, threads, 0)        \
+	P(U64, state, 0)          \
+	P(U64, blocked_on_pid, 0) \
+	P(U64, priority, 0)       \
+	P(U64, policy, 0)         \
+	P(U64, cpu_ns, 0) P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, flags, 0)
 /* The capability at `index` or the next one behind it, in words; next 0: there is none (text is empty then). */
 #define PROCESS_caps_IN(P) P(U64, pid, 0) P(U64, index, 0)
 #define PROCESS_caps_OUT(P) P(U64, next, 0) P(TEXT, text, 160)
@@ -74,10 +78,12 @@
 #define PROCESS_list_insulators_IN(P) P(U64, after, 0)
 #define PROCESS_list_insulators_OUT(P) P(U64, insulator, 0) P(U64, pid, 0) P(TEXT, name, 32)
 /* From memory only: a thread of an instance faulted and stays blocked. */
-#define PROCESS_fault_IN(P)                                                              \
-	P(U64, instance, 0)                                                              \
-	P(U64, kind, 0) P(U64, address, 0) P(U64, access, 0) P(U64, pc, 0) P(U64, sp, 0) \
-	    P(U64, esr, 0) P(U64, thread, 0) P(U64, cause, 0)
+#define PROCESS_fault_IN(P) \
+	P(U64, instance, 0) \
+	P(U64, kind, 0)     \
+	P(U64, address, 0)  \
+	P(U64, access, 0)   \
+	P(U64, pc, 0) P(U64, sp, 0) P(U64, esr, 0) P(U64, thread, 0) P(U64, cause, 0)
 #define PROCESS_fault_OUT(P)
 #define PROCESS_power_off_IN(P) P(U64, status, 0) P(U64, reset, 0)
 #define PROCESS_power_off_OUT(P)
