@@ -303,16 +303,18 @@ frame_check(void)
 {
 	uint64_t mappings = 0, fund_pages = 0, granules = 0, with_room = 0;
 	const pte_t *entry = NULL;
+	struct space *const home = home_space;
 
+	CHECK(home != NULL, "M2: there is no home");
 	shadow_check_empty();
 	seen.mappings = seen.fund_pages = seen.granules = seen.with_room = 0;
-	for (struct space *space = home_space; space != NULL; space = next_space(space))
+	for (struct space *space = home; space != NULL; space = next_space(space))
 		space_check(space);
 	for (uint64_t n = 0; n < frame_count; n++) {
 		const struct frame *frame = &frame_table[n];
 		uint64_t address = HOME_BASE + frame_base + n * PAGE_BYTES;
 		if (n == 0 || table_index(address, 2) == 0)
-			entry = pagetable_entry(home_space->root, address);
+			entry = pagetable_entry(home->root, address);
 		bool mapped = entry != NULL && pte_valid(*entry);
 		if (entry != NULL)
 			entry++;
@@ -342,7 +344,7 @@ frame_check(void)
 		}
 	}
 	CHECK(mappings == seen.mappings, "M1: mappings are counted wrong");
-	CHECK(fund_pages == seen.fund_pages + home_space->fund.pages,
+	CHECK(fund_pages == seen.fund_pages + home->fund.pages,
 	    "M3: frames of funds are counted wrong");
 	CHECK(granules == seen.granules, "M5: granules are counted wrong");
 	CHECK(with_room == seen.with_room, "M5: a frame with room is on no list");
