@@ -20,6 +20,7 @@
 #include "sched/ready.h"
 
 #define RARE_SHIFT 40
+/* NOLINTNEXTLINE(misc-redundant-expression): equal is what is asserted */
 _Static_assert(SCHED_RARE == ~0ull << RARE_SHIFT, "one shift leaves the rare flags");
 
 #define RUNNING_TO_REPLY SCHED_STATE(THREAD_RUNNING ^ THREAD_REPLY)

@@ -15,7 +15,7 @@
  * exit_message wants.
  */
 void ipc_call(
-    handle_t handle, uint64_t deadline_ns, uint64_t token, uint64_t unused, struct thread *caller);
+    handle_t handle, uint64_t unused, uint64_t token, uint64_t unused_too, struct thread *caller);
 void ipc_reply_recv(
     handle_t handle, uint64_t unused, uint64_t token, uint64_t unused_too, struct thread *server);
 void ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu);

@@ -25,6 +25,7 @@ AT(struct thread, regs.tpidr, THREAD_TPIDR);
 AT(struct thread, regs.cpu_ticks, THREAD_CPU_TICKS);
 AT(struct thread, fp, THREAD_FP);
 AT(struct fp_state, fpsr, FP_CONTROL);
+/* NOLINTNEXTLINE(misc-redundant-expression): equal is what is asserted */
 _Static_assert(SCHED_OWNS_FP == 1ull << SCHED_OWNS_FP_BIT, "shared with assembly");
 _Static_assert(VECTOR_CALL == CALL_call && VECTOR_REPLY_RECV == CALL_reply_recv &&
 	VECTOR_RECV == CALL_recv && VECTOR_NOTIFY == CALL_notify && VECTOR_YIELD == CALL_yield &&
