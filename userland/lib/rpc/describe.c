@@ -171,7 +171,10 @@ rpc_decode(struct rpc_decoded *d, const uint8_t *description, uint32_t bytes)
 {
 	struct reader r = { description, bytes, bytes < MATCHED_AT };
 	uint32_t used = 0;
-	if (get(&r, 1) != 'I' || get(&r, 1) != 1 || get(&r, 2) != bytes)
+	const uint64_t magic = get(&r, 1);
+	const uint64_t format = get(&r, 1);
+	const uint64_t length = get(&r, 2);
+	if (magic != 'I' || format != 1 || length != bytes)
 		return ERR_ARGUMENT;
 	memset(d, 0, sizeof *d);
 	struct rpc_interface *i = &d->interface;

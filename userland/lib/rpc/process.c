@@ -26,10 +26,8 @@
 _Atomic uint64_t rpc_bits;
 
 static struct rpc_connection_room pool_storage[POOL];
-extern struct rpc_connection_room *const rpc_pool __attribute__((weak));
-extern const uint32_t rpc_pool_count __attribute__((weak));
-struct rpc_connection_room *const rpc_pool = pool_storage;
-const uint32_t rpc_pool_count = POOL;
+__attribute__((weak)) struct rpc_connection_room *const rpc_pool = pool_storage;
+__attribute__((weak)) const uint32_t rpc_pool_count = POOL;
 _Static_assert(sizeof(struct rpc_connection) <= sizeof(struct rpc_connection_room), "it has room");
 
 static struct rpc_connection *table[TABLE_MAX];
@@ -116,7 +114,7 @@ drop_client(struct rpc_connection *c)
 	struct rpc_connection **at = &clients;
 	while (*at != NULL && *at != c)
 		at = &(*at)->next_client;
-	if (*at == c)
+	if (*at != NULL)
 		*at = c->next_client;
 }
 

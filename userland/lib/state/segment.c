@@ -9,8 +9,7 @@
 struct state_header *state_segment;
 
 /* A program without state; SERVER_PROGRAM_STATE has the strong one. */
-extern const struct state_schema *const state_program_schema __attribute__((weak));
-const struct state_schema *const state_program_schema = NULL;
+__attribute__((weak)) const struct state_schema *const state_program_schema = NULL;
 
 static uint64_t
 round_up(uint64_t value, uint64_t unit)
