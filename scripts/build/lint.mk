@@ -31,7 +31,7 @@ lint-cppcheck: setup-build
 		--enable=warning,portability,performance --suppress=missingIncludeSystem \
 		--suppress=unknownMacro --suppress=internalAstError --suppress=preprocessorErrorDirective \
 		--suppress=pointerOutOfBounds --suppress=objectIndex --suppress=comparePointers \
-		-D__GNUC__=12 -D__aarch64__ -Isrc/core/include -Isrc \
+		-D__GNUC__=12 -D__aarch64__ '-D_Noreturn=__attribute__((noreturn))' -Isrc/core/include -Isrc \
 		-Iuserland/include $(filter src/% userland/%,$(LINT_C))
 
 # NAME-N.c is version N of a program, as in userland.mk; any other file is of version 1.
