@@ -62,7 +62,7 @@ $(O)/elf/$(4)/$(1).elf: $(2:%=$(O)/obj/$(4)-$(1)/%.o) $(O)/libinsula.a $(USER_LD
 $(O)/$(4)/$(1): $(O)/elf/$(4)/$(1).elf
 	@mkdir -p $$(@D)
 	@$$(OBJCOPY) --strip-all $$< $$@
-	$$(if $$(filter pm,$(1)),@$$(PYTHON) scripts/size-gate pm $$@ --report-only)
+	$$(if $$(filter pm,$(1)),@$$(PYTHON) scripts/size-gate pm $$@ $$(if $$(VARIANT),--report-only))
 endef
 
 # $(call program-folder,FOLDER,WHERE): its programs, added to PROGRAMS_<WHERE>.
