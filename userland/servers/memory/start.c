@@ -4,10 +4,10 @@
  */
 #include "memory.h"
 
-#include <string.h>
 #include <insula/services/rpc.h>
 
 #include <stddef.h>
+#include <string.h>
 
 static bool
 in_archive(const struct memory *m, uint64_t physical)
