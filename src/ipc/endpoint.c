@@ -281,14 +281,23 @@ mark_dying(struct endpoint *ep)
 	endpoint_set_donee(ep, NULL);
 }
 
-/* End up to 16 waits of callers; true when none is left. */
+/* Who was received first of those that wait for an answer; NULL if nobody does. */
+static struct thread *
+oldest_unanswered(const struct endpoint *ep)
+{
+	struct tree_node *first = ep->unanswered.first;
+
+	if (first == NULL || (ep->served != NULL && ep->served->token < first->key))
+		return ep->served;
+	return thread_of_unanswered(first);
+}
+
+/* End up to 16 waits of callers, in their order; true when none is left. */
 static bool
 end_calls(struct endpoint *ep)
 {
 	for (int n = 0; n < DESTROY_STEP; n++) {
-		struct thread *t = ep->served;
-		if (t == NULL && ep->unanswered.root != NULL)
-			t = thread_of_unanswered(ep->unanswered.root);
+		struct thread *t = oldest_unanswered(ep);
 		if (t == NULL && ep->receiver == NULL)
 			t = ep->head;
 		if (t == NULL)

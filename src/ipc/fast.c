@@ -184,8 +184,10 @@ notify_receiver(struct cpu *cpu, struct endpoint *ep, uint64_t bits, struct thre
 	t->sched = word ^ RECEIVE_TO_RUNNING;
 	caller->regs.x[0] = OK;
 	caller->sched ^= RUNNING_TO_READY;
-	if (unlikely((caller->sched & SCHED_SLICED) != 0))
+	if (unlikely(((word | caller->sched) & SCHED_SLICED) != 0)) {
+		t->slice_left_ns = TIMESLICE_NS;
 		sched_keep_slice(cpu, caller);
+	}
 	ready_link_head(cpu, caller);
 	run_instead(cpu, caller, t);
 }

@@ -42,12 +42,18 @@ begin_slice(struct cpu *cpu, const struct thread *t)
 		cpu->slice_end_ns = clock_now_ns() + t->slice_left_ns;
 }
 
+uint64_t
+sched_slice_end(uint64_t end_ns, uint64_t now_ns)
+{
+	return now_ns < end_ns ? end_ns : now_ns + TIMESLICE_NS - (now_ns - end_ns) % TIMESLICE_NS;
+}
+
 void
 sched_keep_slice(const struct cpu *cpu, struct thread *t)
 {
 	const uint64_t now = clock_now_ns();
 
-	t->slice_left_ns = now < cpu->slice_end_ns ? cpu->slice_end_ns - now : TIMESLICE_NS;
+	t->slice_left_ns = sched_slice_end(cpu->slice_end_ns, now) - now;
 }
 
 void

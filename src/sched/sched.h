@@ -47,6 +47,9 @@ void sched_rotate(struct cpu *cpu);
 void sched_change_slice(struct cpu *cpu, struct thread *to);
 void sched_keep_slice(const struct cpu *cpu, struct thread *t);
 
+/* When the slice ends that runs now, if slices follow one another since one that ended at end_ns. */
+uint64_t sched_slice_end(uint64_t end_ns, uint64_t now_ns);
+
 /* The running thread's policy has changed: its slice begins anew, or there is none. */
 void sched_restart_slice(struct cpu *cpu);
 

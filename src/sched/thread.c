@@ -135,8 +135,11 @@ kill(struct thread *t)
 		thread_drop_donations(t);
 		if ((t->sched & SCHED_OWNS_FP) != 0)
 			fp_drop(cpu);
-		if (cpu->current == t)
+		if (cpu->current == t) {
 			sched_switch(cpu, cpu->idle);
+			/* It runs only if sched_decide says so. */
+			thread_set_state(cpu->idle, THREAD_STOPPED);
+		}
 	}
 	thread_set_state(t, THREAD_DYING);
 	if (t->fault_endpoint.object != NULL)

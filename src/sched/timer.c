@@ -43,18 +43,18 @@ void
 timer_update(struct cpu *cpu)
 {
 	const struct tree_node *first = cpu->timers.first;
-	uint64_t due = first != NULL ? first->key : TIME_NEVER;
+	const uint64_t deadline = first != NULL ? first->key : TIME_NEVER;
 	const bool sliced = slice_counts(cpu);
+	uint64_t due = sliced ? sooner(deadline, cpu->slice_end_ns) : deadline;
 
-	if (sliced)
-		due = sooner(due, cpu->slice_end_ns);
 	if (due - 1 >= cpu->timer_armed_ns - 1)
 		return; /* TIME_NEVER, less 1, is later than all */
 	if (sliced && due == cpu->slice_end_ns) {
-		/* It ran alone past the end of slices that nobody waited for. */
-		const uint64_t now = clock_now_ns();
-		if (due <= now)
-			cpu->slice_end_ns = due = now + TIMESLICE_NS - (now - due) % TIMESLICE_NS;
+		/* It may have run alone past the end of slices that nobody waited for. */
+		cpu->slice_end_ns = sched_slice_end(due, clock_now_ns());
+		due = sooner(deadline, cpu->slice_end_ns);
+		if (due - 1 >= cpu->timer_armed_ns - 1)
+			return;
 	}
 	cpu->timer_armed_ns = due;
 	timer_set(due);

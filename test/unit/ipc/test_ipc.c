@@ -446,6 +446,25 @@ C7_abort_wakes_every_caller_once(void **state)
 }
 
 static void
+C7_abort_wakes_callers_in_the_order_in_which_they_were_received(void **state)
+{
+	(void)state;
+	server = world_thread(20, 1, POLICY_FIFO);
+	for (int n = 0; n < 7; n++) {
+		world_thread(n, 5, POLICY_FIFO);
+		world_begin();
+		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 0);
+	}
+	for (int n = 0; n < 6; n++)
+		svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	svc(CALL_endpoint_abort, EP(0), 0, 0);
+	for (int n = 0; n < 7; n++) {
+		assert_ptr_equal(running(), &world.t[n]);
+		svc(CALL_recv, EP(3), TIME_NEVER, 0);
+	}
+}
+
+static void
 C7_destroying_an_endpoint_wakes_callers_and_receivers_once(void **state)
 {
 	(void)state;
@@ -826,6 +845,7 @@ main(void)
 		BOTH(C10_recv_times_out_at_its_deadline_not_before),
 		BOTH(C12_two_that_call_each_other_end_at_their_deadlines),
 		BOTH(C7_abort_wakes_every_caller_once),
+		BOTH(C7_abort_wakes_callers_in_the_order_in_which_they_were_received),
 		BOTH(C7_destroying_an_endpoint_wakes_callers_and_receivers_once),
 		BOTH(a_capability_travels_when_it_is_accepted),
 		BOTH(a_capability_that_is_not_accepted_is_lost_and_flagged),

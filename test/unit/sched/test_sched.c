@@ -253,6 +253,84 @@ S14_a_preempted_thread_has_the_rest_of_its_slice(void **state)
 	assert_ptr_equal(running(), &world.t[1]);
 }
 
+/* Slices of a thread that is alone follow one another. */
+static void
+S14_after_slices_alone_the_rest_is_that_of_the_last_one(void **state)
+{
+	(void)state;
+	world_thread(9, 20, POLICY_FIFO);
+	world_thread(0, 10, POLICY_RR);
+	world_begin();
+	svc(CALL_recv, EP(3), fake.now_ns + 7 * MS, 0);
+	world_time(7 * MS); /* one slice, and three quarters of the next */
+	assert_ptr_equal(running(), &world.t[9]);
+	world_thread(1, 10, POLICY_RR);
+	block();
+	assert_ptr_equal(running(), &world.t[0]);
+	world_time(1 * MS);
+	assert_ptr_equal(running(), &world.t[1]);
+}
+
+static void
+S7_a_receiver_that_is_woken_has_a_new_slice(void **state)
+{
+	(void)state;
+	world_thread(0, 10, POLICY_RR);
+	world_thread(8, 10, POLICY_RR);
+	world_thread(1, 5, POLICY_FIFO);
+	world_thread(9, 20, POLICY_FIFO);
+	world_begin();
+	svc(CALL_recv, EP(3), fake.now_ns + 3 * MS, 0);
+	world_time(3 * MS); /* t[0] is preempted with 1 ms left, then blocks with it */
+	block();
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	assert_ptr_equal(running(), &world.t[8]);
+	svc(CALL_recv, EP(1), fake.now_ns + MS / 2, 0);
+	assert_ptr_equal(running(), &world.t[1]);
+	svc(CALL_notify, EP(0), 0, 0);
+	assert_ptr_equal(running(), &world.t[0]);
+	world_time(4 * MS - 1); /* t[8] is its peer by now */
+	assert_ptr_equal(running(), &world.t[0]);
+	world_time(1);
+	assert_ptr_equal(running(), &world.t[8]);
+}
+
+static void
+C10_the_end_of_a_slice_does_not_put_a_deadline_off(void **state)
+{
+	(void)state;
+	world_thread(0, 10, POLICY_RR);
+	world_thread(1, 10, POLICY_RR);
+	world_thread(2, 10, POLICY_RR);
+	world_begin();
+	const uint64_t deadline = fake.now_ns + 5 * MS;
+	svc(CALL_recv, EP(0), deadline, 0);
+	svc(CALL_recv, EP(1), deadline, 0);
+	assert_ptr_equal(running(), &world.t[2]);
+	world_time(5 * MS); /* its first slice alone is over; the first deadline gives it a peer */
+	assert_int_equal((int64_t)world.t[0].regs.x[0], ERR_TIMED_OUT);
+	assert_int_equal((int64_t)world.t[1].regs.x[0], ERR_TIMED_OUT);
+	assert_int_equal(thread_state(&world.t[1]), THREAD_READY);
+}
+
+/* Nobody else can run: the machine waits, and the idle thread does not leave the kernel. */
+static void
+S1_the_idle_thread_takes_over_from_one_that_destroys_itself(void **state)
+{
+	(void)state;
+	world_thread(0, 10, POLICY_FIFO);
+	world_thread(1, 5, POLICY_FIFO);
+	world_begin();
+	const uint64_t deadline = fake.now_ns + 5 * MS;
+	svc(CALL_yield, 0, 0, 0);
+	svc(CALL_recv, EP(0), deadline, 0);
+	assert_ptr_equal(running(), &world.t[1]);
+	svc(CALL_destroy, TH(1), 0, 0);
+	assert_ptr_equal(running(), &world.t[0]);
+	assert_int_equal((int64_t)running()->regs.x[0], ERR_TIMED_OUT);
+	assert_int_equal(fake.now_ns, deadline);
+}
+
 static void
 S15_policy_can_be_changed_and_counts_from_then(void **state)
 {
@@ -606,6 +684,10 @@ main(void)
 		BOTH(S12_a_peer_that_comes_late_waits_for_the_end_of_the_slice),
 		BOTH(S13_a_fifo_peer_is_not_sliced),
 		BOTH(S14_a_preempted_thread_has_the_rest_of_its_slice),
+		BOTH(S14_after_slices_alone_the_rest_is_that_of_the_last_one),
+		BOTH(S7_a_receiver_that_is_woken_has_a_new_slice),
+		BOTH(C10_the_end_of_a_slice_does_not_put_a_deadline_off),
+		BOTH(S1_the_idle_thread_takes_over_from_one_that_destroys_itself),
 		BOTH(S15_policy_can_be_changed_and_counts_from_then),
 		BOTH(S16_raised_goes_to_the_tail_lowered_to_the_head),
 		BOTH(S2_nobody_goes_above_a_limit),

@@ -31,7 +31,8 @@ struct world {
 	struct thread idle;
 	struct endpoint ep[WORLD_ENDPOINTS];
 	uint64_t identity;
-	bool no_fund; /* object_place fails */
+	bool no_fund;         /* object_place fails */
+	struct object *place; /* where object_place puts the next object, if not NULL */
 };
 
 extern struct world world;
@@ -67,6 +68,9 @@ int64_t svc(uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2);
 /* The same with a message: words w, w + 1, ... w + 7. */
 int64_t
 svc_message(uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t w, uint64_t label);
+
+/* The same with its registers as they are: what a thread does that was rewound to its svc. */
+int64_t svc_again(uint64_t number);
 
 /* x3 to x10 of t are w, w + 1, ... */
 bool has_words(const struct thread *t, uint64_t w);
