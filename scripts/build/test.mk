@@ -10,7 +10,8 @@
 #
 # A bare test is a folder test/system/NAME with an init.c or a bare.mk: all its
 # C and assembly files are one flat program in init's place, in an Image of its
-# own. test/system/lib holds what such programs share.
+# own; those named kernel-* use no FP register but where they say so in assembly.
+# test/system/lib holds what such programs share.
 
 #: make test            everything: builds, unit tests, system tests; ONLY='NAME...' for some
 #: make unit            the host unit tests alone
@@ -87,7 +88,7 @@ $(O)/libtest.a: $(TEST_LIB_SRC:%=$(O)/obj/testlib/%.o)
 	@$(AR) rcD $@ $^
 
 define bare-program
-$(call flat-program,test-$(notdir $(1)),$(sort $(wildcard $(1)/*.c $(1)/*.S)),$(O)/test/$(notdir $(1)),$(firstword $(wildcard $(1)/*.ld) $(INIT_LD)),$(TEST_LIB),-Itest/system/lib)
+$(call flat-program,test-$(notdir $(1)),$(sort $(wildcard $(1)/*.c $(1)/*.S)),$(O)/test/$(notdir $(1)),$(firstword $(wildcard $(1)/*.ld) $(INIT_LD)),$(TEST_LIB),-Itest/system/lib $(if $(filter kernel-%,$(notdir $(1))),-mgeneral-regs-only))
 endef
 $(foreach d,$(BARE_DIRS),$(eval $(call bare-program,$(d))))
 

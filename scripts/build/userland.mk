@@ -6,7 +6,17 @@
 # programs NAME-1, NAME-2, ..., each compiled with the folder's other files and
 # VERSION defined as its number. Adding a program edits no file.
 
-USER_CFLAGS = $(COMMON_CFLAGS) -specs=$(HOST)/picolibc.specs -D_GNU_SOURCE -Os -fno-pic -fno-pie \
+# gcc finds picolibc by its specs; clang is told. The linker is always gcc's.
+ifeq ($(CC_KIND),clang)
+UCC := clang --target=aarch64-linux-gnu
+USER_LIBC := -nostdlibinc -isystem $(PICOLIBC)/include -ftls-model=local-exec -Wno-unknown-attributes
+USER_AS := -fno-integrated-as # the macros of our assembly are in gas's language
+else
+UCC := $(CROSS_GCC)
+USER_LIBC := -specs=$(HOST)/picolibc.specs
+endif
+
+USER_CFLAGS = $(COMMON_CFLAGS) $(USER_LIBC) -D_GNU_SOURCE -Os -fno-pic -fno-pie \
 	-fno-stack-protector -mno-outline-atomics -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-Iuserland/include -Isrc/core/include -isystem $(ARM64)/usr/include \
 	$(if $(DEBUGGING),-DINSULA_DEBUG,-DNDEBUG)
@@ -17,7 +27,7 @@ USER_LIBS = -Wl,--start-group $(O)/libinsula.a \
 USER_LD := userland/lib/user.ld
 INIT_LD := $(firstword $(wildcard userland/init.ld userland/init/init.ld userland/lib/init.ld) $(USER_LD))
 
-$(eval $(call flags-file,user,$(CROSS_GCC) $(USER_CFLAGS)))
+$(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))
 
 # --- libinsula: no FP registers, so that a handler may use it before it saves them
 
@@ -28,7 +38,7 @@ $(LIB_OBJ): $(O)/user.flags | setup-build
 $(LIB_OBJ): $(O)/obj/%.o: %
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CROSS_GCC) $(USER_CFLAGS) -mgeneral-regs-only -Iuserland/lib -MMD -MP -c -o $@ $<
+	@$(UCC) $(USER_CFLAGS) -mgeneral-regs-only -Iuserland/lib -MMD -MP -c -o $@ $<
 
 $(O)/libinsula.a: $(LIB_OBJ) | setup-build
 	@mkdir -p $(@D)
@@ -48,7 +58,7 @@ define user-object
 $(2): $(1) $(O)/user.flags | setup-build
 	@mkdir -p $$(@D)
 	@echo "  CC    $(1)"
-	@$$(CROSS_GCC) $$(USER_CFLAGS) -I$(dir $(1)) $(3) -MMD -MP -c -o $$@ $(1)
+	@$$(UCC) $$(USER_CFLAGS) $(if $(filter %.S,$(1)),$$(USER_AS)) -I$(dir $(1)) $(3) -MMD -MP -c -o $$@ $(1)
 USER_DEPS += $(2:.o=.d)
 endef
 

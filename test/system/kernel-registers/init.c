@@ -17,8 +17,7 @@
 #define FPSR_BITS 0x0000009full /* sticky exceptions */
 #define FLAGS_BITS 0xf0000000ull
 
-/* This file's own code uses no FP register, so that plain_* take the fast paths. */
-#pragma GCC target("general-regs-only")
+/* This file is built without FP registers, so that plain_* take the fast paths. */
 
 typedef void pass(const struct image *in, struct image *out);
 
