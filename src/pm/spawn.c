@@ -135,7 +135,7 @@ install_grants(const struct process *p, const struct spawn_descriptor *d)
 static err_t
 start_thread(struct process *p, uint64_t entry)
 {
-	handle_t space = p->instance.space, thread, fault, control;
+	handle_t space = p->instance.space, thread, fault, control, own;
 	err_t err = insula_thread_create(space, SELF, p->priority, p->policy, &thread);
 	if (err == OK)
 		err = insula_thread_configure(thread, THREAD_LIMIT, p->limit, 0);
@@ -151,7 +151,10 @@ start_thread(struct process *p, uint64_t entry)
 	if (err == OK)
 		err = insula_cap_copy(
 		    SELF, HANDLE_MAIN_ENDPOINT, space, RIGHT_SEND, p->instance.number, &control);
-	if (err == OK && control != HANDLE_CONTROL)
+	if (err == OK)
+		err = insula_cap_copy(
+		    SELF, thread, space, RIGHT_SCHED | RIGHT_CONTROL | RIGHT_TH_QUERY, 0, &own);
+	if (err == OK && (control != HANDLE_CONTROL || own != HANDLE_MAIN_THREAD))
 		err = ERR_STATE;
 	if (err == OK)
 		err = insula_thread_start(thread, entry, MAIN_STACK_TOP, PROCESS_INFO, 0);

@@ -135,6 +135,9 @@ make_thread(struct server *s)
 	}
 	if (err != OK)
 		bare_fatal("%s: its thread: %s", s->name, err_text(err));
+	if (give(SELF, s->thread, s->space, RIGHT_SCHED | RIGHT_CONTROL | RIGHT_TH_QUERY, 0) !=
+	    HANDLE_MAIN_THREAD)
+		bare_fatal("%s: its thread is not in slot 2", s->name);
 }
 
 static void

@@ -53,7 +53,7 @@ m1_every_insulator_is_asked_before_a_process_runs(void **state)
 	const struct process *p = spawn("/boot/hello", 0);
 	assert_true(p->pid >= 16);
 	/* PID, memory, links, rpc, path, then the thread and only last its start. */
-	assert_string_equal(log_.order, "pml12tckcks");
+	assert_string_equal(log_.order, "pml12tckckks");
 }
 
 static void

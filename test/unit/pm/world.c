@@ -511,9 +511,15 @@ insula_cap_copy(handle_t from_table, handle_t handle, handle_t to_table, uint64_
 		world.estate[e].caps++;
 	} else {
 		uint32_t s = space_of(to_table);
-		assert_int_equal(handle, HANDLE_MAIN_ENDPOINT);
-		world.space[s].control_badge = badge;
 		world.space[s].caps++;
+		if (world.space[s].caps == 1) {
+			assert_int_equal(handle, HANDLE_MAIN_ENDPOINT);
+			world.space[s].control_badge = badge;
+		} else {
+			/* Its own main thread, to schedule and to stop and not to destroy. */
+			assert_int_equal(handle, THREAD + s);
+			assert_int_equal(rights, RIGHT_SCHED | RIGHT_CONTROL | RIGHT_TH_QUERY);
+		}
 		*copy = SLOT_HANDLE(world.space[s].caps);
 	}
 	return OK;

@@ -20,6 +20,7 @@ typedef uint32_t cid_t_;       /* connection number, with its client's PID */
 
 #define SLOT_HANDLE(slot) ((handle_t)((1u << HANDLE_GENERATION_SHIFT) | (slot)))
 #define HANDLE_CONTROL SLOT_HANDLE(1)                         /* private table */
+#define HANDLE_MAIN_THREAD SLOT_HANDLE(2)                     /* private table */
 #define HANDLE_MAIN_ENDPOINT (HANDLE_ESTATE | SLOT_HANDLE(1)) /* estate table */
 
 /* Bits of the main endpoint: connection n rings n % CONNECTION_BITS; the rest are these. */
