@@ -54,6 +54,12 @@ check_blocked(const struct thread *t)
 	case THREAD_SEND:
 		CHECK(queued_at(ep, t), "T2: a SEND-blocked thread is not in its queue");
 		break;
+	case THREAD_MUTEX:
+		CHECK((ep->object.flags & ENDPOINT_LENT) != 0, "E8: a lender where nobody lends");
+		CHECK(queued_at(ep, t), "T2: a MUTEX-blocked thread is not in its queue");
+		break;
+	case THREAD_NANOSLEEP:
+		break;
 	case THREAD_RECEIVE:
 		CHECK(ep->receiver == t || queued_at(ep, t), "T2: a receiver is not in its queue");
 		break;
@@ -118,6 +124,7 @@ check_queue(const struct endpoint *ep)
 		CHECK(before == NULL || before->queue_priority >= t->queue_priority,
 		    "E2: a queue is not in priority order");
 		CHECK(t->queue_priority == thread_priority(t), "E2: a priority changed in a queue");
+		CHECK(thread_state(t) == thread_state(ep->head), "E1: a queue is mixed");
 		if (leader->queue_priority != t->queue_priority) {
 			CHECK(leader->group == before, "E5: a leader does not know its last");
 			leader = t;
@@ -131,11 +138,17 @@ void
 endpoint_check(const struct endpoint *ep)
 {
 	const bool dying = (ep->object.flags & OBJECT_DYING) != 0;
+	const bool lent = (ep->object.flags & ENDPOINT_LENT) != 0;
 
 	check_queue(ep);
 	if (ep->head != NULL && !dying)
-		CHECK((ep->receiver == NULL) == (thread_state(ep->head) == THREAD_SEND),
+		CHECK((ep->receiver != NULL) == (thread_state(ep->head) == THREAD_RECEIVE),
 		    "E1: callers and receivers both wait");
+	CHECK(lent == (ep->head != NULL && thread_state(ep->head) == THREAD_MUTEX),
+	    "E8: lenders wait, or are said to wait");
+	CHECK(!lent || ep->pending == 0, "E4: bits are pending and a lender waits");
+	CHECK((ep->object.flags & ENDPOINT_FIXED) == 0 || ep->donee == NULL,
+	    "E7: somebody inherits at a fixed endpoint");
 	if (ep->receiver != NULL) {
 		CHECK(
 		    thread_state(ep->receiver) == THREAD_RECEIVE && ep->receiver->blocked_on == ep,
@@ -179,7 +192,8 @@ kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
 		return;
 	}
 	const enum thread_state state = thread_state(caller);
-	if (state == THREAD_SEND || state == THREAD_REPLY || state == THREAD_RECEIVE)
+	if (state == THREAD_SEND || state == THREAD_REPLY || state == THREAD_RECEIVE ||
+	    state == THREAD_MUTEX)
 		endpoint_check(caller->blocked_on);
 	thread_check(caller);
 	if (cpu->current != caller)

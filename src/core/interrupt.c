@@ -51,8 +51,14 @@ interrupt_take(struct cpu *cpu)
 	if (slot->object == NULL)
 		return false;
 	t = endpoint_notify((struct endpoint *)slot->object, slot->badge);
-	if (t != NULL)
-		sched_wake_above(cpu, t);
+	if (t == NULL)
+		return false;
+	if (cpu->highest_ready > thread_priority(cpu->current)) {
+		/* t was a lender, and the current thread inherited from it. */
+		sched_wake(t);
+		return true;
+	}
+	sched_wake_above(cpu, t);
 	return false;
 }
 

@@ -32,8 +32,10 @@ enum object_type {
 	OBJECT_IRQ = CAP_IRQ, /* the one static object behind interrupt-line capabilities */
 };
 
-#define OBJECT_DYING 1u  /* destruction has begun; only destroy is accepted */
-#define OBJECT_STATIC 2u /* not in any fund, never destroyed: firmware, irq, home */
+#define OBJECT_DYING 1u   /* destruction has begun; only destroy is accepted */
+#define OBJECT_STATIC 2u  /* not in any fund, never destroyed: firmware, irq, home */
+#define ENDPOINT_LENT 4u  /* endpoint.h, E8 */
+#define ENDPOINT_FIXED 8u /* nobody inherits here (C3): its donee is always NULL */
 
 struct object {
 	struct cap_slot *caps;               /* [k] O1 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Endpoints as data: the queue, the unanswered callers, the donee. Owns all
- * fields of struct endpoint outside the fast path, and the states SEND, REPLY
- * and RECEIVE; moves no message and decides nothing about who runs.
+ * fields of struct endpoint outside the fast path, and the states SEND, REPLY,
+ * RECEIVE and MUTEX; moves no message and decides nothing about who runs.
  */
 #include "core/call_table.h"
 #include "ipc/ipc.h"
@@ -92,11 +92,45 @@ next_receiver(struct endpoint *ep)
 		endpoint_queue_remove(ep, ep->head);
 }
 
+void
+endpoint_add_lender(struct endpoint *ep, struct thread *t)
+{
+	ep->object.flags |= ENDPOINT_LENT;
+	endpoint_add_queued(ep, t, THREAD_MUTEX);
+}
+
+/* A caller or a lender, no longer in the queue: in hand. Without lenders nobody is named. */
+static void
+leave_queue(struct endpoint *ep, struct thread *t)
+{
+	endpoint_queue_remove(ep, t);
+	thread_set_state(t, THREAD_STOPPED);
+	if (ep->head == NULL && (ep->object.flags & ENDPOINT_LENT) != 0) {
+		ep->object.flags &= (uint8_t)~ENDPOINT_LENT;
+		endpoint_set_donee(ep, NULL);
+	}
+	endpoint_donate(ep);
+}
+
+/* E8: the first lender has got what all wait for, so the others lend to it. */
+static struct thread *
+take_lender(struct endpoint *ep)
+{
+	struct thread *t = ep->head;
+
+	leave_queue(ep, t);
+	if (ep->head != NULL)
+		endpoint_set_donee(ep, t);
+	return t;
+}
+
 struct thread *
 endpoint_take_receiver(struct endpoint *ep)
 {
 	struct thread *t = ep->receiver;
 
+	if ((ep->object.flags & ENDPOINT_LENT) != 0)
+		return take_lender(ep);
 	if (t != NULL) {
 		next_receiver(ep);
 		thread_set_state(t, THREAD_STOPPED);
@@ -105,9 +139,9 @@ endpoint_take_receiver(struct endpoint *ep)
 }
 
 void
-endpoint_add_caller(struct endpoint *ep, struct thread *t)
+endpoint_add_queued(struct endpoint *ep, struct thread *t, enum thread_state state)
 {
-	thread_set_state(t, THREAD_SEND);
+	thread_set_state(t, state);
 	t->blocked_on = ep;
 	endpoint_queue_insert(ep, t);
 	endpoint_donate(ep);
@@ -116,14 +150,26 @@ endpoint_add_caller(struct endpoint *ep, struct thread *t)
 struct thread *
 endpoint_take_caller(struct endpoint *ep)
 {
-	struct thread *t = ep->receiver == NULL ? ep->head : NULL;
+	struct thread *t = ep->head;
 
-	if (t != NULL) {
-		endpoint_queue_remove(ep, t);
-		thread_set_state(t, THREAD_STOPPED);
-		endpoint_donate(ep);
-	}
+	if (t == NULL || thread_state(t) != THREAD_SEND)
+		return NULL;
+	leave_queue(ep, t);
 	return t;
+}
+
+void
+endpoint_remove_waiting(struct endpoint *ep, struct thread *t)
+{
+	if (ep->receiver == NULL) {
+		leave_queue(ep, t);
+		return;
+	}
+	if (ep->receiver == t)
+		next_receiver(ep);
+	else
+		endpoint_queue_remove(ep, t);
+	thread_set_state(t, THREAD_STOPPED);
 }
 
 struct thread *
@@ -148,6 +194,9 @@ endpoint_add_unanswered(struct endpoint *ep, struct thread *caller, struct threa
 	else
 		tree_insert(&ep->unanswered, &caller->unanswered, caller->token);
 	thread_defer(server);
+	caller->served_by = NULL;
+	if ((ep->object.flags & ENDPOINT_FIXED) != 0)
+		return;
 	caller->served_by = server;
 	server->serving = caller;
 }
@@ -195,7 +244,7 @@ thread_defer(struct thread *t)
 static bool
 donates(const struct endpoint *ep)
 {
-	return ep->receiver == NULL && ep->head != NULL && thread_state(ep->head) == THREAD_SEND;
+	return ep->receiver == NULL && ep->head != NULL;
 }
 
 static void
@@ -235,7 +284,7 @@ endpoint_set_donee(struct endpoint *ep, struct thread *t)
 	struct endpoint *last = NULL;
 	int links = 1;
 
-	if (old == t)
+	if ((ep->object.flags & ENDPOINT_FIXED) != 0 || old == t)
 		return;
 	if (old != NULL) {
 		unchain(ep);
@@ -339,6 +388,8 @@ call_endpoint_create(struct thread *caller, uint64_t *x)
 	err = cap_lookup_space(caller->space, (handle_t)x[1], RIGHT_TABLE, &table);
 	if (err != OK)
 		return err;
+	if (x[2] > ENDPOINT_FIXED_PRIORITY)
+		return ERR_ARGUMENT;
 	err = object_place(payer, table, OBJECT_ENDPOINT, sizeof(struct endpoint), &place);
 	if (err != OK) {
 		if (err == ERR_NO_FUND)
@@ -347,6 +398,8 @@ call_endpoint_create(struct thread *caller, uint64_t *x)
 	}
 
 	/* Nothing below can fail. An endpoint is made of zeros. */
+	if (x[2] != 0)
+		place.object->flags |= ENDPOINT_FIXED;
 	cap_fill(place.slot, place.object, RIGHTS_ENDPOINT, 0);
 	x[1] = place.handle;
 	return OK;

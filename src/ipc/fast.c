@@ -199,7 +199,7 @@ ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu)
 	const uint64_t rights = slot_rights(slot, handle);
 	struct endpoint *ep = (struct endpoint *)slot->object;
 
-	if (unlikely(!allows(rights, RIGHT_NOTIFY) || (ep->object.flags & OBJECT_DYING) != 0)) {
+	if (unlikely(!allows(rights, RIGHT_NOTIFY) || ep->object.flags != 0)) {
 		exit_slow(CALL_notify);
 		return;
 	}

@@ -16,7 +16,7 @@
 #define BITS 12
 #define CAP_WORD (FIRST_WORD + 7)
 
-static bool
+bool
 deadline_passed(uint64_t deadline_ns)
 {
 	return deadline_ns != TIME_NEVER &&
@@ -95,7 +95,7 @@ endpoint_send(
 	if (deadline_ns != TIME_NEVER)
 		timer_start(t, deadline_ns);
 	if (server == NULL) {
-		endpoint_add_caller(ep, t);
+		endpoint_add_queued(ep, t, THREAD_SEND);
 		return;
 	}
 	receive(ep, t, server);
@@ -171,12 +171,8 @@ answer_now(struct endpoint *ep, const struct answered *a, const struct thread *s
 		answer(ep, a->caller, server);
 }
 
-/*
- * Receive or wait. `answered`, if not NULL, is a caller in hand that is to go
- * on: in t's place if t blocks (C13), else as S7 says.
- */
-static err_t
-receive_or_wait(struct cpu *cpu, struct endpoint *ep, struct thread *t, struct thread *answered)
+err_t
+endpoint_receive(struct endpoint *ep, struct thread *t)
 {
 	const uint64_t deadline_ns = t->regs.x[1], bits = ep->pending;
 	struct thread *caller = endpoint_take_caller(ep);
@@ -190,23 +186,50 @@ receive_or_wait(struct cpu *cpu, struct endpoint *ep, struct thread *t, struct t
 		ep->pending = 0;
 		got |= RECV_BITS;
 	}
-	if (got != 0 || deadline_passed(deadline_ns)) {
-		if (answered != NULL)
-			sched_wake(answered);
-		if (got == 0)
-			return ERR_TIMED_OUT;
+	if (got != 0) {
 		end_receive(t, got, bits);
 		return CALL_BLOCKED;
 	}
-	thread_defer(t);
+	if (deadline_passed(deadline_ns))
+		return ERR_TIMED_OUT;
 	if (deadline_ns != TIME_NEVER)
 		timer_start(t, deadline_ns);
 	if ((t->regs.x[LABEL] & MSG_CAP_ACCEPT) != 0)
 		t->sched |= SCHED_CAP_ACCEPT;
+	return OK;
+}
+
+/*
+ * Receive or wait. `answered`, if not NULL, is a caller in hand that is to go
+ * on: in t's place if t blocks (C13), else as S7 says.
+ */
+static err_t
+receive_or_wait(struct cpu *cpu, struct endpoint *ep, struct thread *t, struct thread *answered)
+{
+	const err_t err = endpoint_receive(ep, t);
+
+	if (err != OK) {
+		if (answered != NULL)
+			sched_wake(answered);
+		return err;
+	}
+	thread_defer(t);
 	endpoint_add_receiver(ep, t);
 	if (answered != NULL)
 		sched_hand_over(cpu, t, answered);
 	return CALL_BLOCKED;
+}
+
+/* Where lenders wait, only lenders may. */
+static err_t
+lookup_receive(const struct thread *caller, const uint64_t *x, struct endpoint **ep)
+{
+	struct cap_slot *slot;
+	err_t err = cap_lookup(caller->space, (handle_t)x[0], RIGHT_RECV, &slot);
+	if (err != OK)
+		return err;
+	*ep = (struct endpoint *)slot->object;
+	return ((*ep)->object.flags & ENDPOINT_LENT) != 0 ? ERR_STATE : OK;
 }
 
 err_t
@@ -230,12 +253,11 @@ call_call(struct thread *caller, uint64_t *x)
 err_t
 call_reply_recv(struct thread *caller, uint64_t *x)
 {
-	struct cap_slot *slot;
+	struct endpoint *ep;
 	struct answered a = { NULL, NULL };
-	err_t err = cap_lookup(caller->space, (handle_t)x[0], RIGHT_RECV, &slot);
+	err_t err = lookup_receive(caller, x, &ep);
 	if (err != OK)
 		return err;
-	struct endpoint *ep = (struct endpoint *)slot->object;
 	if (x[2] != 0) {
 		err = find_answered(caller, ep, x, &a);
 		if (err != OK)
@@ -250,11 +272,11 @@ call_reply_recv(struct thread *caller, uint64_t *x)
 err_t
 call_recv(struct thread *caller, uint64_t *x)
 {
-	struct cap_slot *slot;
-	err_t err = cap_lookup(caller->space, (handle_t)x[0], RIGHT_RECV, &slot);
+	struct endpoint *ep;
+	err_t err = lookup_receive(caller, x, &ep);
 	if (err != OK)
 		return err;
-	return receive_or_wait(thread_cpu(caller), (struct endpoint *)slot->object, caller, NULL);
+	return receive_or_wait(thread_cpu(caller), ep, caller, NULL);
 }
 
 err_t
@@ -300,21 +322,16 @@ thread_leave(struct thread *t)
 
 	switch (thread_state(t)) {
 	case THREAD_SEND:
-		endpoint_queue_remove(ep, t);
-		thread_set_state(t, THREAD_STOPPED);
-		endpoint_donate(ep);
-		break;
 	case THREAD_RECEIVE:
-		if (ep->receiver == t) {
-			(void)endpoint_take_receiver(ep);
-		} else {
-			endpoint_queue_remove(ep, t);
-			thread_set_state(t, THREAD_STOPPED);
-		}
+	case THREAD_MUTEX:
+		endpoint_remove_waiting(ep, t);
 		t->sched &= ~SCHED_CAP_ACCEPT;
 		break;
 	case THREAD_REPLY:
 		endpoint_remove_unanswered(ep, t);
+		break;
+	case THREAD_NANOSLEEP:
+		thread_set_state(t, THREAD_STOPPED);
 		break;
 	default:
 		return;

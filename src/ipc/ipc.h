@@ -23,8 +23,11 @@ void endpoint_queue_remove(struct endpoint *ep, struct thread *t);
 struct thread *endpoint_take_receiver(struct endpoint *ep);
 struct thread *endpoint_take_caller(struct endpoint *ep);
 void endpoint_add_receiver(struct endpoint *ep, struct thread *t);
-/* A caller blocks here; whoever received last is boosted (C2). */
-void endpoint_add_caller(struct endpoint *ep, struct thread *t);
+/* A caller (SEND) or lender (MUTEX) blocks here; whoever is the donee is boosted (C2, C8). */
+void endpoint_add_queued(struct endpoint *ep, struct thread *t, enum thread_state state);
+void endpoint_add_lender(struct endpoint *ep, struct thread *t);
+/* One that is SEND-, RECEIVE- or MUTEX-blocked here no longer is: in hand. */
+void endpoint_remove_waiting(struct endpoint *ep, struct thread *t);
 
 /* The caller that a token names; NULL if there is none (C11). */
 struct thread *endpoint_find_unanswered(const struct endpoint *ep, uint64_t token);
@@ -55,6 +58,13 @@ void endpoint_send(
 
 /* Set bits (C9). A waiting receiver gets all that are pending, and is in hand; NULL if none waits. */
 MUST_CHECK struct thread *endpoint_notify(struct endpoint *ep, uint64_t bits);
+
+/*
+ * What is there for t: CALL_BLOCKED if it has got it, ERR_TIMED_OUT if nothing
+ * is there and its deadline has passed; OK if it must wait, its timer started.
+ */
+MUST_CHECK err_t endpoint_receive(struct endpoint *ep, struct thread *t);
+bool deadline_passed(uint64_t deadline_ns);
 
 /* Copy words and label, and the capability that goes with them. */
 void message_transfer(struct thread *to, const struct thread *from);

@@ -46,6 +46,7 @@ move_to_priority(struct thread *t, uint32_t priority)
 			ready_push_head(thread_cpu(t), t);
 		return NULL;
 	case THREAD_SEND:
+	case THREAD_MUTEX:
 		endpoint_queue_remove(ep, t);
 		put_priority(t, priority);
 		endpoint_queue_insert(ep, t);

@@ -72,6 +72,8 @@ stop_for(struct thread *t, uint64_t reason)
 		break;
 	case THREAD_SEND:
 	case THREAD_RECEIVE:
+	case THREAD_MUTEX:
+	case THREAD_NANOSLEEP:
 		rewind_wait(t);
 		break;
 	default:
@@ -167,7 +169,10 @@ thread_describe(const struct thread *t, uint64_t *x)
 {
 	const enum thread_state state = thread_state(t);
 	const bool at_endpoint = state == THREAD_SEND || state == THREAD_REPLY ||
-	    state == THREAD_RECEIVE;
+	    state == THREAD_RECEIVE || state == THREAD_MUTEX;
+	const struct thread *helper = state == THREAD_REPLY ? t->served_by
+	    : state == THREAD_MUTEX                         ? t->blocked_on->donee
+							    : NULL;
 	uint64_t ticks = t->regs.cpu_ticks;
 
 	if (state == THREAD_RUNNING)
@@ -176,7 +181,7 @@ thread_describe(const struct thread *t, uint64_t *x)
 	    (uint64_t)t->policy << 24;
 	x[1] = context_ticks_to_ns(ticks);
 	x[2] = at_endpoint ? t->blocked_on->object.identity : 0;
-	x[3] = state == THREAD_REPLY && t->served_by != NULL ? t->served_by->object.identity : 0;
+	x[3] = helper != NULL ? helper->object.identity : 0;
 	x[4] = t->object.identity;
 	x[5] = t->regs.pc;
 	x[6] = (t->sched & SCHED_TIMED) != 0 ? t->timer.key : TIME_NEVER;

@@ -9,7 +9,7 @@
  *  T1: a READY thread is on exactly one ready queue, that of its effective
  *      priority; a thread in any other state is on none. The running thread is
  *      cpu->current, state RUNNING, and on none.
- *  T2: a SEND-blocked thread is in its endpoint's queue; a RECEIVE-blocked one
+ *  T2: a SEND- or MUTEX-blocked thread is in its endpoint's queue; a RECEIVE-blocked one
  *      is its endpoint's `receiver` or in its queue; a REPLY-blocked one is its
  *      endpoint's `served` or in its tree of unanswered callers.
  *  T3: a thread is in its core's timer tree iff SCHED_TIMED, and only while blocked.
@@ -18,7 +18,7 @@
  *  T5: serving names a caller that is REPLY-blocked and whose served_by names
  *      this thread, or is NULL; whoever unblocks a caller clears both.
  *  T6: effective == min(limit, max(base, inherited)), 1..255 (0: idle only).
- *  T7: blocked_on is meaningful only in the states SEND, REPLY and RECEIVE.
+ *  T7: blocked_on is meaningful only in the states SEND, REPLY, RECEIVE and MUTEX.
  */
 #ifndef INSULA_SCHED_THREAD_H
 #define INSULA_SCHED_THREAD_H
@@ -178,9 +178,9 @@ void thread_launch(struct thread *t, uint64_t pc, uint64_t sp, uint64_t x0, uint
 /*
  * What a space's stop and death need; each is bounded, and done when it returns.
  *
- * thread_stop_now   no user instruction of it runs from here on. A SEND- or
- *                   RECEIVE-blocked thread is rewound to its svc; a
- *                   REPLY-blocked one keeps the coming reply.
+ * thread_stop_now   no user instruction of it runs from here on. A blocked
+ *                   thread is rewound to its svc, but a REPLY-blocked one
+ *                   keeps the coming reply.
  * thread_unstop     undoes it; the thread is ready unless thread_stop holds it.
  */
 void thread_stop_now(struct thread *t);

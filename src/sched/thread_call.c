@@ -5,6 +5,7 @@
  * and limit.
  */
 #include "core/call_table.h"
+#include "ipc/ipc.h"
 #include "mm/space.h"
 #include "sched/sched.h"
 
@@ -219,6 +220,31 @@ call_thread_resume(struct thread *caller, uint64_t *x)
 
 	/* Nothing below can fail. */
 	thread_resume(t);
+	return OK;
+}
+
+/* A thread that waits with a fault is in no call. */
+static bool
+in_blocking_call(const struct thread *t)
+{
+	const enum thread_state state = thread_state(t);
+
+	return ((state >= THREAD_SEND && state <= THREAD_MUTEX) || state == THREAD_NANOSLEEP) &&
+	    (t->sched & SCHED_FAULT) == 0;
+}
+
+err_t
+call_thread_interrupt(struct thread *caller, uint64_t *x)
+{
+	struct thread *t;
+	err_t err = find_thread(caller, x, RIGHT_CONTROL, &t);
+	if (err != OK)
+		return err;
+	if (!in_blocking_call(t))
+		return ERR_STATE;
+
+	/* Nothing below can fail. */
+	thread_end_wait(t, ERR_INTERRUPTED);
 	return OK;
 }
 

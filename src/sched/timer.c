@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Deadlines and slices. Owns the timer tree of each core and the only use of
- * its hardware timer. The timer is armed lazily: it may fire before anything
+ * Deadlines, slices and sleep. Owns the timer tree of each core, the only use of
+ * its hardware timer, and the state NANOSLEEP. The timer is armed lazily: it may fire before anything
  * is due (and is then set anew), never after; with nothing to wait for it is
  * left off, so an idle or an undisturbed core has no tick.
  */
+#include "core/call_table.h"
 #include "core/panic.h"
 #include "core/platform.h"
 #include "ipc/ipc.h"
@@ -70,6 +71,21 @@ timer_interrupt(struct cpu *cpu)
 	timer_off();
 	if (slice_counts(cpu) && cpu->slice_end_ns <= now)
 		sched_rotate(cpu); /* S12 */
-	if (first != NULL && first->key <= now)
-		thread_end_wait(thread_of_timer(first), ERR_TIMED_OUT); /* C10 */
+	if (first != NULL && first->key <= now) {
+		struct thread *t = thread_of_timer(first);
+		/* C10; to have slept until then is a success. */
+		thread_end_wait(t, thread_state(t) == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
+	}
+}
+
+/* x1 deadline */
+err_t
+call_sleep(struct thread *caller, uint64_t *x)
+{
+	if (deadline_passed(x[1]))
+		return OK;
+	if (x[1] != TIME_NEVER)
+		timer_start(caller, x[1]);
+	thread_set_state(caller, THREAD_NANOSLEEP);
+	return CALL_BLOCKED;
 }

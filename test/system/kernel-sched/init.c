@@ -5,6 +5,7 @@
  */
 #include "test.h"
 #include "threads.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -645,6 +646,12 @@ static const struct test tests[] = {
 	T(C13_a_call_and_its_answer_keep_the_callers_place_before_its_peers),
 	T(C13_a_plain_reply_follows_S7),
 	T(C13_hand_over_passes_on_the_rest_of_the_slice),
+	T(C3_an_endpoint_can_opt_out_of_inheritance),
+	T(C6_every_way_to_be_blocked_can_be_told_apart),
+	T(C6_sleep_ends_at_its_deadline_and_can_be_interrupted),
+	T(C8_a_mutexs_owner_runs_at_its_highest_waiters_priority),
+	T(C8_the_boost_ends_with_timeout_and_death),
+	T(S29_a_scheduler_at_user_level_chooses_who_runs),
 };
 
 int

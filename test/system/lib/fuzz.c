@@ -118,9 +118,10 @@ some_space(void)
 static uint64_t
 some_object(uint64_t number)
 {
-	if (number <= CALL_notify || number == CALL_endpoint_abort)
+	if (number <= CALL_notify || number == CALL_endpoint_abort || number == CALL_recv_lend)
 		return some_endpoint();
-	if (number >= CALL_thread_configure && number <= CALL_thread_query)
+	if ((number >= CALL_thread_configure && number <= CALL_thread_query) ||
+	    number == CALL_thread_interrupt)
 		return some_thread();
 	if (number >= CALL_map && number <= CALL_space_query)
 		return some_space();
@@ -184,9 +185,13 @@ choose(uint64_t number, uint64_t *x)
 	case CALL_call:
 	case CALL_reply_recv:
 	case CALL_recv:
+	case CALL_recv_lend:
+	case CALL_sleep:
 	case CALL_reply:
 		x[1] = some_deadline();
 		x[2] = below(3) == 0 ? some_handle() : fuzz.token + below(3);
+		if (number == CALL_recv_lend && below(4) != 0)
+			x[2] = some_thread();
 		x[10] = some_handle();
 		x[11] = below(4) == 0 ? some_number() : below(8) << 32 | below(3);
 		break;
@@ -195,6 +200,8 @@ choose(uint64_t number, uint64_t *x)
 	case CALL_thread_create:
 		x[1] = below(3) == 0 ? some_handle() : SELF;
 		x[2] = below(4) == 0 ? some_number() : below(2) * (SPACE_ESTATE | below(3) << 8);
+		if (number == CALL_endpoint_create && below(4) != 0)
+			x[2] = below(2) * ENDPOINT_FIXED_PRIORITY;
 		if (number == CALL_thread_create && below(4) != 0)
 			x[2] = below(60) | below(4) << 8;
 		break;
@@ -474,7 +481,8 @@ tried_everything(void)
 		if (number == CALL_fund || number == CALL_upcall_return)
 			continue;
 		/* These need a partner at the right moment, which is luck; is_alive does them. */
-		if (number == CALL_call || number == CALL_reply_recv || number == CALL_reply)
+		if (number == CALL_call || number == CALL_reply_recv || number == CALL_reply ||
+		    number == CALL_thread_interrupt)
 			continue;
 		if (fuzz.succeeded[number] != 0)
 			continue;

@@ -3,7 +3,7 @@
  * Ways into the kernel that are no ordinary call: faults, svc #0, interrupts,
  * firmware; and deaths in all states.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/sched/tree.c src/sched/ready.c
+/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
  * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/thread.c
  * src/sched/thread_call.c src/core/call.c src/core/check.c src/core/fault.c src/core/firmware.c
  * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */

@@ -3,7 +3,7 @@
  * Who runs, for how long, and at which priority: statements S1 to S16, S26,
  * C2 to C5, and that no timer is armed when nothing needs one.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/sched/tree.c src/sched/ready.c
+/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
  * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/thread.c
  * src/sched/thread_call.c src/core/call.c src/core/check.c src/core/fault.c src/core/firmware.c
  * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
@@ -584,6 +584,122 @@ deadlines_end_in_order_and_one_at_a_time(void **state)
 }
 
 static void
+C6_C10_sleep_ends_at_its_deadline_with_success(void **state)
+{
+	(void)state;
+	struct thread *t = world_thread(0, 20, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	world_begin();
+	svc(CALL_sleep, 0, fake.now_ns + MS, 0);
+	assert_ptr_equal(running(), &world.t[1]);
+	assert_int_equal(thread_state(t), THREAD_NANOSLEEP);
+	world_time(MS - 1);
+	assert_int_equal(thread_state(t), THREAD_NANOSLEEP);
+	world_check();
+	world_time(1);
+	assert_ptr_equal(running(), t);
+	assert_int_equal(t->regs.x[0], OK);
+	assert_int_equal(svc(CALL_sleep, 0, TIME_NOW, 0), OK);
+	assert_int_equal(svc(CALL_sleep, 0, fake.now_ns, 0), OK);
+	assert_ptr_equal(running(), t);
+	svc(CALL_sleep, 0, TIME_NEVER, 0);
+	world_time(1000 * MS);
+	assert_int_equal(thread_state(t), THREAD_NANOSLEEP);
+	assert_int_equal(fake.timer_ns, TIME_NEVER);
+}
+
+static void
+C6_a_stopped_sleeper_sleeps_again_and_a_dead_one_leaves_no_timer(void **state)
+{
+	(void)state;
+	struct thread *t = world_thread(0, 20, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	world_begin();
+	const uint64_t pc = t->regs.pc, deadline = fake.now_ns + 10 * MS;
+	svc(CALL_sleep, 0, deadline, 0);
+	svc(CALL_thread_stop, TH(0), 0, 0);
+	assert_int_equal(t->regs.pc, pc);
+	assert_int_equal(t->regs.x[1], deadline);
+	svc(CALL_thread_resume, TH(0), 0, 0);
+	assert_ptr_equal(running(), t);
+	svc(CALL_sleep, 0, t->regs.x[1], 0);
+	assert_ptr_equal(running(), &world.t[1]);
+	svc(CALL_destroy, TH(0), 0, 0);
+	assert_null(fake_cpu.timers.root);
+}
+
+/* t[0], above, blocks in a call; t[1] interrupts it. */
+static void
+C6_interrupt_ends_every_blocking_call(void **state)
+{
+	static const uint64_t number[] = { CALL_call, CALL_recv, CALL_recv_lend, CALL_sleep };
+	static const enum thread_state blocked[] = { THREAD_SEND, THREAD_RECEIVE, THREAD_MUTEX,
+		THREAD_NANOSLEEP };
+	(void)state;
+	struct thread *t = world_thread(0, 20, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	world_begin();
+	for (unsigned n = 0; n < 4; n++) {
+		assert_ptr_equal(running(), t);
+		svc_message(number[n], EP(0), fake.now_ns + MS, TH(1), 0, 0);
+		assert_int_equal(thread_state(t), blocked[n]);
+		assert_int_equal(svc(CALL_thread_interrupt, TH(0), 0, 0), OK);
+		assert_ptr_equal(running(), t);
+		assert_int_equal((int64_t)t->regs.x[0], ERR_INTERRUPTED);
+		assert_int_equal(thread_priority(&world.t[1]), 10);
+		assert_null(fake_cpu.timers.root);
+		assert_null(world.ep[0].head);
+		assert_null(world.ep[0].receiver);
+		world_check();
+	}
+}
+
+static void
+C6_C11_an_interrupted_caller_leaves_a_dead_reply_right(void **state)
+{
+	(void)state;
+	struct thread *server = serve(10);
+	assert_int_equal(thread_priority(server), 10);
+	assert_int_equal(svc(CALL_thread_interrupt, TH(1), 0, 0), OK);
+	assert_int_equal(thread_priority(server), 5);
+	assert_ptr_equal(running(), &world.t[1]);
+	assert_int_equal((int64_t)running()->regs.x[0], ERR_INTERRUPTED);
+	block();
+	assert_int_equal(svc(CALL_reply, EP(0), 0, server->regs.x[2]), ERR_TOKEN);
+}
+
+static void
+C6_interrupt_refuses_who_is_in_no_call(void **state)
+{
+	(void)state;
+	world_thread(0, 20, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	thread_init(&world.t[2], &world.space[0], 5, POLICY_FIFO, 255);
+	world_grant(0, 30, &world.t[1].object, RIGHT_SCHED, 0);
+	world.t[3].kind = THREAD_KIND_INTERRUPT;
+	world_begin();
+	struct world_note note;
+	world_note(&note);
+	assert_int_equal(svc(CALL_thread_interrupt, H(70), 0, 0), ERR_HANDLE);
+	assert_int_equal(svc(CALL_thread_interrupt, EP(0), 0, 0), ERR_TYPE);
+	assert_int_equal(svc(CALL_thread_interrupt, TH(3), 0, 0), ERR_TYPE);
+	assert_int_equal(svc(CALL_thread_interrupt, H(30), 0, 0), ERR_RIGHTS);
+	assert_int_equal(svc(CALL_thread_interrupt, TH(0), 0, 0), ERR_STATE); /* running */
+	assert_int_equal(svc(CALL_thread_interrupt, TH(1), 0, 0), ERR_STATE); /* ready */
+	assert_int_equal(svc(CALL_thread_interrupt, TH(2), 0, 0), ERR_STATE); /* new */
+	assert_true(world_unchanged(&note));
+	/* A fault is not a call. */
+	world_grant(0, 31, &world.ep[0].object, RIGHT_SEND, 0);
+	svc(CALL_thread_configure, TH(0), THREAD_FAULT_ENDPOINT, H(31));
+	kernel_fault(&fake_cpu, FAULT_PAGE, 0x1234);
+	assert_ptr_equal(running(), &world.t[1]);
+	assert_int_equal(thread_state(&world.t[0]), THREAD_SEND);
+	world_note(&note);
+	assert_int_equal(svc(CALL_thread_interrupt, TH(0), 0, 0), ERR_STATE);
+	assert_true(world_unchanged(&note));
+}
+
+static void
 processor_time_is_charged_to_who_runs(void **state)
 {
 	uint64_t info[7];
@@ -701,6 +817,11 @@ main(void)
 		BOTH(C5_a_boost_crosses_a_caller_that_still_queues),
 		BOTH(C5_a_cause_that_dies_takes_its_boost_along),
 		BOTH(deadlines_end_in_order_and_one_at_a_time),
+		BOTH(C6_C10_sleep_ends_at_its_deadline_with_success),
+		BOTH(C6_a_stopped_sleeper_sleeps_again_and_a_dead_one_leaves_no_timer),
+		BOTH(C6_interrupt_ends_every_blocking_call),
+		BOTH(C6_C11_an_interrupted_caller_leaves_a_dead_reply_right),
+		BOTH(C6_interrupt_refuses_who_is_in_no_call),
 		BOTH(processor_time_is_charged_to_who_runs),
 		BOTH(thread_calls_refuse_what_makes_no_sense),
 		BOTH(registers_of_a_stopped_thread_are_read_and_set),

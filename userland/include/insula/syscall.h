@@ -46,11 +46,19 @@ INSULA_STUB int insula_reply_recv(handle_t endpoint, uint64_t deadline_ns, struc
 INSULA_STUB int insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m);
 INSULA_STUB err_t insula_reply(handle_t endpoint, const struct message *m);
 INSULA_STUB err_t insula_notify(handle_t endpoint);
+/* As recv; while it waits, `thread` inherits the caller's priority. m->token is not used. */
+INSULA_STUB int
+insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, handle_t thread, struct message *m);
 
 INSULA_STUB void insula_yield(void);
+/* OK at the deadline, or at once if it has passed. */
+INSULA_STUB err_t insula_sleep(uint64_t deadline_ns);
 INSULA_STUB uint64_t insula_null(void); /* ABI_VERSION */
 
 INSULA_STUB err_t insula_endpoint_create(handle_t payer, handle_t table, handle_t *endpoint);
+/* The same with ENDPOINT_* flags. */
+INSULA_STUB err_t insula_endpoint_create_as(
+    handle_t payer, handle_t table, unsigned flags, handle_t *endpoint);
 INSULA_STUB err_t insula_endpoint_abort(handle_t endpoint);
 
 INSULA_STUB err_t insula_thread_create(
@@ -61,6 +69,8 @@ INSULA_STUB err_t insula_thread_start(
     handle_t thread, uint64_t pc, uint64_t sp, uint64_t argument, uint64_t tpidr);
 INSULA_STUB err_t insula_thread_stop(handle_t thread);
 INSULA_STUB err_t insula_thread_resume(handle_t thread);
+/* Its blocking call ends with ERR_INTERRUPTED; ERR_STATE if it is in none. */
+INSULA_STUB err_t insula_thread_interrupt(handle_t thread);
 /* Bit n of set_mask: register first + n takes value[n]; then value[] are the registers' values. */
 INSULA_STUB err_t insula_thread_registers(
     handle_t thread, unsigned first, unsigned set_mask, uint64_t value[8]);

@@ -103,6 +103,22 @@ insula_notify(handle_t endpoint)
 	return status;
 }
 
+INSULA_STUB int
+insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, handle_t thread, struct message *m)
+{
+	int status;
+	m->token = thread;
+	SVC_MESSAGE(CALL_recv_lend, endpoint, deadline_ns, m, status);
+	return status;
+}
+
+INSULA_STUB err_t
+insula_sleep(uint64_t deadline_ns)
+{
+	SVC_PLAIN(CALL_sleep, 0, deadline_ns, 0, 0, 0);
+	return status;
+}
+
 INSULA_STUB void
 insula_yield(void)
 {
@@ -119,12 +135,18 @@ insula_null(void)
 }
 
 INSULA_STUB err_t
-insula_endpoint_create(handle_t payer, handle_t table, handle_t *endpoint)
+insula_endpoint_create_as(handle_t payer, handle_t table, unsigned flags, handle_t *endpoint)
 {
-	SVC_PLAIN(CALL_endpoint_create, payer, table, 0, 0, 0);
+	SVC_PLAIN(CALL_endpoint_create, payer, table, flags, 0, 0);
 	if (status == OK)
 		*endpoint = (handle_t)r1;
 	return status;
+}
+
+INSULA_STUB err_t
+insula_endpoint_create(handle_t payer, handle_t table, handle_t *endpoint)
+{
+	return insula_endpoint_create_as(payer, table, 0, endpoint);
 }
 
 INSULA_STUB err_t
@@ -169,6 +191,13 @@ INSULA_STUB err_t
 insula_thread_resume(handle_t thread)
 {
 	SVC_PLAIN(CALL_thread_resume, thread, 0, 0, 0, 0);
+	return status;
+}
+
+INSULA_STUB err_t
+insula_thread_interrupt(handle_t thread)
+{
+	SVC_PLAIN(CALL_thread_interrupt, thread, 0, 0, 0, 0);
 	return status;
 }
 

@@ -28,12 +28,12 @@
  * notify          x0 endpoint                           (sets the badge's bits)
  * yield
  * null                                                  -> x1 ABI_VERSION
- * endpoint_create x0 payer space, x1 table space        -> x1 handle in that table
- * endpoint_abort  x0 endpoint                           (every caller blocked there: INTERRUPTED)
+ * endpoint_create x0 payer space, x1 table space, x2 ENDPOINT_* flags -> x1 handle in that table
+ * endpoint_abort  x0 endpoint                           (callers and lenders there: INTERRUPTED)
  * thread_create   x0 space, x1 table space, x2 priority | policy << 8 -> x1 handle
  * thread_configure x0 thread, x1 enum thread_item, x2 value, x3 value
  * thread_start    x0 thread, x1 pc, x2 sp, x3 x0 of it, x4 tpidr
- * thread_stop     x0 thread                             (rewinds a SEND/RECEIVE-blocked one)
+ * thread_stop     x0 thread                             (rewinds it unless REPLY-blocked)
  * thread_resume   x0 thread
  * thread_registers x0 thread, x1 first register, x2 set mask, x3-x10 values -> x3-x10 values
  * thread_query    x0 thread                             -> x1.. struct thread_info in registers
@@ -57,6 +57,10 @@
  *                                                          x5 object identity
  * irq_bind        x0 irq capability, x1 payer space, x2 line, x3 endpoint (NOTIFY), x4 table space
  *                                                       -> x1 handle of the interrupt thread
+ * recv_lend       x0 endpoint, x1 deadline, x2 thread   -> as recv
+ *                                                       (waits MUTEX-blocked, lending its priority)
+ * sleep           x1 deadline                           (OK at the deadline)
+ * thread_interrupt x0 thread                            (its blocked call: INTERRUPTED)
  */
 #define CALL_LIST(C)            \
 	C(1, call)              \
@@ -90,13 +94,16 @@
 	C(29, cap_delete)       \
 	C(30, cap_revoke)       \
 	C(31, cap_query)        \
-	C(32, irq_bind)
+	C(32, irq_bind)         \
+	C(33, recv_lend)        \
+	C(34, sleep)            \
+	C(35, thread_interrupt)
 
 enum call_number {
 #define C(number, name) CALL_##name = (number),
 	CALL_LIST(C)
 #undef C
-	    CALL_COUNT = 33
+	    CALL_COUNT = 36
 };
 
 #define ABI_VERSION 1
@@ -117,7 +124,8 @@ struct thread_info {
 	uint64_t state;       /* enum thread_state | effective << 8 | real << 16 | policy << 24 */
 	uint64_t cpu_ns;      /* processor time used */
 	uint64_t blocked_on;  /* identity of the endpoint it is blocked on, 0 if none */
-	uint64_t blocked_tag; /* REPLY-blocked: identity of the thread that serves it, if known */
+	uint64_t blocked_tag; /* identity of the thread that serves it (REPLY-blocked) or that it
+				 lends its priority to (MUTEX-blocked), 0 if not known */
 	uint64_t identity;    /* never reused while the system runs */
 	uint64_t pc;
 	uint64_t deadline_ns; /* of the blocking call, TIME_NEVER if none */

@@ -21,7 +21,7 @@
 	E(-7, ERR_NO_SLOT, "the capability table is full")                            \
 	E(-8, ERR_BUSY, "the object is in use")                                       \
 	E(-9, ERR_TIMED_OUT, "the deadline has passed")                               \
-	E(-10, ERR_INTERRUPTED, "the endpoint was destroyed or aborted")              \
+	E(-10, ERR_INTERRUPTED, "the wait was ended: endpoint gone, or interrupted")  \
 	E(-11, ERR_TOKEN, "the reply right is used up or its caller is gone")         \
 	E(-12, ERR_MAPPED, "the address is mapped already")                           \
 	E(-13, ERR_NOT_MAPPED, "the address is not mapped")                           \

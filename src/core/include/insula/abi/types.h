@@ -58,6 +58,9 @@ enum cap_type { CAP_NONE, CAP_ENDPOINT, CAP_THREAD, CAP_SPACE, CAP_IRQ };
 #define TIME_NEVER 0ull /* wait for ever */
 #define TIME_NOW 1ull   /* do not wait: what is not there at once is ERR_TIMED_OUT */
 
+/* endpoint_create: callers neither boost nor set the priority of who receives there (C3). */
+#define ENDPOINT_FIXED_PRIORITY 1u
+
 /* Scheduling. */
 #define PRIORITY_IDLE 0
 #define PRIORITY_MIN 1

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tests of waits.c, for the list in init.c.
+ */
+#ifndef KERNEL_SCHED_WAITS_H
+#define KERNEL_SCHED_WAITS_H
+
+void C3_an_endpoint_can_opt_out_of_inheritance(void);
+void C6_every_way_to_be_blocked_can_be_told_apart(void);
+void C6_sleep_ends_at_its_deadline_and_can_be_interrupted(void);
+void C8_a_mutexs_owner_runs_at_its_highest_waiters_priority(void);
+void C8_the_boost_ends_with_timeout_and_death(void);
+void S29_a_scheduler_at_user_level_chooses_who_runs(void);
+
+#endif
