@@ -31,6 +31,11 @@ $(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))
 
 # --- libinsula: no FP registers, so that a handler may use it before it saves them
 
+# Built for speed, as every call passes there; everything else for size. A loop
+# over a few words stays one: calling memcpy for it would cost more.
+HOT_LIB := userland/lib/rpc/execute.c userland/lib/rpc/client.c userland/lib/rpc/process.c
+LIB_OPT = $(if $(filter $(HOT_LIB),$<),-O2 $(if $(filter gcc,$(CC_KIND)),-fno-tree-loop-distribute-patterns))
+
 LIB_SRC := $(sort $(shell find userland/lib -name '*.c' -o -name '*.S' 2>/dev/null))
 LIB_OBJ := $(LIB_SRC:%=$(O)/obj/%.o)
 
@@ -38,7 +43,7 @@ $(LIB_OBJ): $(O)/user.flags | setup-build
 $(LIB_OBJ): $(O)/obj/%.o: %
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(UCC) $(USER_CFLAGS) -mgeneral-regs-only -Iuserland/lib -MMD -MP -c -o $@ $<
+	@$(UCC) $(USER_CFLAGS) $(LIB_OPT) -mgeneral-regs-only -Iuserland/lib -MMD -MP -c -o $@ $<
 
 $(O)/libinsula.a: $(LIB_OBJ) | setup-build
 	@mkdir -p $(@D)

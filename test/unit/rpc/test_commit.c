@@ -94,6 +94,7 @@ struct world {
 };
 static struct world *world;
 static bool short_way; /* calls take rpc_execute_next's short way */
+static bool turns;     /* and run many in a turn, with their answers shown together */
 static struct rpc_connection connection;
 static struct directory_entry entry;
 static struct ring_geometry geometry;
@@ -351,7 +352,8 @@ serve(bool again)
 	rpc_recover(&connection, commit, again);
 	rpc_execute_all_parked(&connection);
 	for (;;) {
-		enum executed did = rpc_execute_next(&connection);
+		enum executed did = turns ? rpc_execute_some(&connection, 5)
+					  : rpc_execute_next(&connection);
 		if (did == EXECUTED_BROKEN)
 			_exit(3);
 		bool pending = rpc_execute_pending();
@@ -410,6 +412,15 @@ static const struct scripted script[] = {
 	{ 10, { 22 } },
 	{ 4, { 0 } },
 	{ 2, { 74, 10 } },
+	/* Several in a row that only answer, and changes between them. */
+	{ 4, { 0 } },
+	{ 4, { 0 } },
+	{ 1, { 8 } },
+	{ 4, { 0 } },
+	{ 5, { 1001 } },
+	{ 4, { 0 } },
+	{ 4, { 0 } },
+	{ 4, { 0 } },
 };
 #define CALLS (sizeof script / sizeof script[0])
 
@@ -530,8 +541,9 @@ static void
 u4_killed_before_any_store_every_call_happens_once(void **state)
 {
 	(void)state;
-	for (int way = 0; way < 2; way++) {
-		short_way = way == 1;
+	for (int way = 0; way < 3; way++) {
+		short_way = way > 0;
+		turns = way == 2;
 		uint64_t steps = whole_run();
 		for (uint64_t kill = 1; kill <= steps; kill++) {
 			publish_script();
@@ -544,14 +556,17 @@ u4_killed_before_any_store_every_call_happens_once(void **state)
 }
 
 static void
-both_ways_through_a_call_have_the_same_outcome(void **state)
+all_ways_through_a_call_have_the_same_outcome(void **state)
 {
 	(void)state;
 	static struct outcome other;
-	short_way = false;
+	short_way = turns = false;
 	(void)whole_run();
 	other = whole;
 	short_way = true;
+	(void)whole_run();
+	assert_memory_equal(&other, &whole, sizeof whole);
+	turns = true;
 	(void)whole_run();
 	assert_memory_equal(&other, &whole, sizeof whole);
 }
@@ -622,7 +637,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_script_does_what_it_says),
 		cmocka_unit_test(u4_killed_before_any_store_every_call_happens_once),
-		cmocka_unit_test(both_ways_through_a_call_have_the_same_outcome),
+		cmocka_unit_test(all_ways_through_a_call_have_the_same_outcome),
 		cmocka_unit_test(u4_killed_again_in_recovery_every_call_happens_once),
 		cmocka_unit_test(u4_an_update_at_any_call_boundary_changes_nothing),
 	};

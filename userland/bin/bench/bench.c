@@ -6,6 +6,7 @@
  */
 #include <insula/cli.h>
 #include <insula/clock.h>
+#include <insula/rpc/quick.h>
 #include <insula/services/kv.h>
 #include <insula/services/memory.h>
 #include <insula/services/process.h>
@@ -16,6 +17,7 @@
 RPC_DEFINE_SERVICE(PROCESS, process)
 RPC_DEFINE_SERVICE(MEMORY, memory)
 RPC_DEFINE_SERVICE(KV, kv)
+RPC_DEFINE_QUICK(KV, kv)
 
 #define SPAWNS 20
 #define CALLS 4096
@@ -64,12 +66,12 @@ run_deep(struct rpc_connection *kv)
 	uint64_t number;
 	unsigned sent = 0, got = 0;
 	while (got < CALLS) {
-		while (sent < CALLS && kv_get_send(kv, &in, &number) == OK)
+		while (sent < CALLS && kv_get_quick(kv, &in, &number) == OK)
 			sent++;
 		err_t err = rpc_wait(kv, TIME_NEVER);
 		if (err != OK)
 			return err;
-		while (rpc_poll(kv, &answer, &out, sizeof out) == OK)
+		while (rpc_poll_quick(kv, &answer, &out, sizeof out) == OK)
 			got++;
 	}
 	return OK;

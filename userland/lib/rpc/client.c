@@ -34,8 +34,8 @@ state_of(struct rpc_connection *c)
 	return rpc_still_open(c) ? OK : ERR_CLOSED;
 }
 
-static __attribute__((noinline)) err_t
-ring_server_bell(struct rpc_connection *c)
+err_t
+rpc_ring_server(struct rpc_connection *c)
 {
 	rpc_ring(c);
 	return OK;
@@ -51,11 +51,10 @@ put_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 	slot->operation = operation;
 	slot->bytes = in_bytes;
 	ring_copy(slot->words, in, in_bytes);
-	c->unanswered++;
 	bool ring = ring_client_publish(r);
 	if (number != NULL)
 		*number = r->head;
-	return ring ? ring_server_bell(c) : OK;
+	return ring ? rpc_ring_server(c) : OK;
 }
 
 static __attribute__((noinline)) err_t
@@ -78,6 +77,7 @@ send_checked(struct rpc_connection *c, uint32_t operation, const void *in, uint3
 		if (ring_client_room(r) == 0)
 			return ERR_WOULD_BLOCK;
 	}
+	ring_client_set_limit(r);
 	return put_call(c, operation, in, in_bytes, number);
 }
 
@@ -86,7 +86,7 @@ err_t
 rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
     uint64_t *number)
 {
-	if (c == NULL || c->client.head >= c->client.limit || c->broken || c->closed ||
+	if (c == NULL || c->broken || c->closed || c->client.head >= c->client.limit ||
 	    in_bytes + RING_CALL_HEADER > c->client.call_bytes)
 		return send_checked(c, operation, in, in_bytes, number);
 	return put_call(c, operation, in, in_bytes, number);
@@ -99,6 +99,7 @@ is_forgotten(struct rpc_connection *c, uint64_t number)
 {
 	for (uint32_t n = 0; n < c->forgotten; n++) {
 		if (c->forgotten_number[n] == number) {
+			c->unwanted--;
 			c->forgotten_number[n] = c->forgotten_number[--c->forgotten];
 			return true;
 		}
@@ -109,8 +110,11 @@ is_forgotten(struct rpc_connection *c, uint64_t number)
 void
 rpc_drop_answer(struct rpc_connection *c, uint64_t number)
 {
-	if (c->forgotten == sizeof c->forgotten_number / sizeof c->forgotten_number[0])
+	if (c->forgotten == sizeof c->forgotten_number / sizeof c->forgotten_number[0]) {
 		c->forgotten--; /* the newest of them turns up in rpc_poll after all */
+		c->unwanted--;
+	}
+	c->unwanted++;
 	c->forgotten_number[c->forgotten++] = number;
 	c->unusual = true;
 }
@@ -143,6 +147,8 @@ next_result(struct rpc_connection *c, const struct ring_result **result)
 			if (slot == NULL)
 				return rpc_still_open(c) ? ERR_WOULD_BLOCK : ERR_CLOSED;
 		}
+		if (slot->number <= c->stale)
+			c->unwanted--;
 		if (slot->number <= c->stale ||
 		    (c->forgotten != 0 && is_forgotten(c, slot->number))) {
 			ring_client_consume(r);
@@ -151,22 +157,6 @@ next_result(struct rpc_connection *c, const struct ring_result **result)
 		*result = slot;
 		return OK;
 	}
-}
-
-/* Copy a result out of the ring; its length is the peer's claim. */
-static inline __attribute__((always_inline)) uint32_t
-copy_result(
-    const struct rpc_connection *c, const struct ring_result *slot, void *out, uint32_t out_bytes)
-{
-	uint32_t bytes = *(const volatile uint32_t *)&slot->bytes & ~7u;
-	uint32_t most = c->client.result_bytes - RING_RESULT_HEADER;
-	if (bytes > most)
-		bytes = most;
-	if (bytes > out_bytes)
-		bytes = out_bytes;
-	if (bytes != 0)
-		ring_copy(out, slot->words, bytes);
-	return bytes;
 }
 
 static err_t
@@ -188,9 +178,7 @@ take_result(struct rpc_connection *c, const struct ring_result *slot, struct rpc
 {
 	answer->number = slot->number;
 	answer->error = (err_t)slot->error;
-	answer->bytes = copy_result(c, slot, out, out_bytes);
-	ring_client_consume(&c->client);
-	c->unanswered--;
+	answer->bytes = ring_client_take(&c->client, slot, out, out_bytes);
 	return OK;
 }
 
@@ -229,13 +217,11 @@ keep_result(struct rpc_connection *c, const struct ring_result *slot)
 	k->next = NULL;
 	k->number = slot->number;
 	k->error = slot->error;
-	k->bytes = copy_result(c, slot, k->words, most);
+	k->bytes = ring_client_take(&c->client, slot, k->words, most);
 	struct kept_answer **at = &c->kept;
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = k;
-	ring_client_consume(&c->client);
-	c->unanswered--;
 	c->unusual = true;
 	return true;
 }
@@ -252,6 +238,7 @@ rpc_has_answer(struct rpc_connection *c)
 static err_t
 receive_for(struct rpc_connection *c, uint64_t deadline_ns)
 {
+	rpc_show_answers();
 	if (c->endpoint == HANDLE_MAIN_ENDPOINT || c->endpoint == HANDLE_NONE)
 		return rpc_receive(deadline_ns);
 	struct message m = { 0 };
@@ -315,7 +302,6 @@ await(
 				continue;
 			if (next_result(c, &slot) != OK) {
 				rpc_drop_answer(c, number);
-				c->unanswered--;
 				return err;
 			}
 		} else if (err != OK) {
@@ -327,9 +313,7 @@ await(
 			continue;
 		}
 		err = (err_t)slot->error;
-		(void)copy_result(c, slot, out, out_bytes);
-		ring_client_consume(&c->client);
-		c->unanswered--;
+		(void)ring_client_take(&c->client, slot, out, out_bytes);
 		return err;
 	}
 }
@@ -424,7 +408,7 @@ rpc_close(struct rpc_connection *c)
 uint32_t
 rpc_outstanding(const struct rpc_connection *c)
 {
-	return c->unanswered;
+	return (uint32_t)(c->client.head - c->client.results_taken - c->unwanted);
 }
 
 uint32_t

@@ -14,7 +14,8 @@
  * A crash before the commit: the writes are undone and the call runs again. After
  * it: the result is published if it was not. So nothing is lost or repeated, be
  * the operation repeatable or not; only an external one is in doubt. A call that
- * changed no state has no commit, and running it again changes nothing either.
+ * changed no state has no commit, and running it again changes nothing either: so
+ * the answers of many such calls are shown together (see run_plain).
  *
  * A call that is answered later is *parked*: its arguments are copied to a
  * parking place in the server's run, so that its slot and those behind it are free.
@@ -27,6 +28,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 /* The arguments of the call that runs now; pop-up threads have their own. */
 static _Alignas(16) uint8_t arguments[RPC_IN_BYTES_MAX];
@@ -262,109 +265,196 @@ rpc_execute_prepare(struct rpc_connection *c)
 		.peer = c->peer };
 	c->transaction = STATE_ID(c->index, c->generation, 0);
 	c->plain = NULL;
+	c->plain_methods = 0;
 	if (c->conversion != NULL || c->refused)
 		return;
 	for (uint32_t n = 0; n < i->methods; n++) {
 		if (i->method[n].number != n + 1)
 			return;
 	}
-	c->plain = i->method;
+	c->plain = c->service->operations;
 	c->plain_methods = i->methods;
 }
 
-static __attribute__((noinline)) void
-run_next(struct rpc_connection *c, const struct ring_call *call);
+/* --- plain calls, whose answers are shown together */
+
+/* The connection whose calls this thread runs: answers of it may be written and not shown. */
+static _Thread_local struct rpc_connection *turn;
+
+/* What a crash may find of these stores is in recover.c: an answer that can be seen is over. */
+static void
+show(struct rpc_connection *c)
+{
+	struct ring_server *r = &c->server;
+	uint64_t calls = r->results_head - r->results_shown;
+	if (calls == 0)
+		return;
+	STEP();
+	atomic_store_explicit(&r->own->taken, r->done + calls, memory_order_release);
+	STEP();
+	bool ring = ring_server_show(r);
+	STEP();
+	ring |= ring_server_done_by(r, calls);
+	if (ring)
+		rpc_ring(c);
+}
+
+/* The plain call that runs is the one of that number; those before it have their results. */
+static inline __attribute__((always_inline)) void
+plain_reached(struct rpc_connection *c, uint64_t number)
+{
+	struct ring_server *r = &c->server;
+	r->results_head = r->results_shown + (number - 1 - r->done);
+	r->taken = number;
+}
+
+void
+rpc_show_answers(void)
+{
+	struct rpc_connection *c = turn;
+	if (c == NULL)
+		return;
+	if (c->call.reference.number > c->server.taken)
+		plain_reached(c, c->call.reference.number);
+	show(c);
+}
 
 /* A plain call that did more than answer: it changed state, asked for retries, or waits. */
 static __attribute__((noinline)) void
-finish_plain(struct rpc_connection *c, uint64_t number, struct pending **since,
-    struct ring_result *slot, err_t err, const struct ring_call *call)
-{
-	struct running run = { .c = c, .number = number, .since = since };
-	finish(&run, slot, err, call);
-}
-
-/*
- * The short way, for a call of numbers only whose description is the server's own:
- * the same stores in the same order as run_next's, without the cases.
- */
-static inline __attribute__((always_inline)) void
-run_plain(struct rpc_connection *c, const struct rpc_method *m, uint32_t index,
+finish_plain(struct rpc_connection *c, struct pending **since, struct ring_result *slot, err_t err,
     const struct ring_call *call)
 {
-	struct ring_server *r = &c->server;
-	struct ring_result *slot = ring_server_result(r);
-	uint64_t *words = (uint64_t *)(void *)arguments;
-	uint64_t number = r->taken + 1;
+	struct running run = { .c = c, .number = c->server.taken, .since = since };
+	show(c); /* those before it: they must not run again on the state that it leaves */
 	STEP();
-	ring_server_take(r);
-	state_begin(c->transaction | (uint32_t)number);
-	struct pending **since = pending_last;
-	ring_copy(words, call->words, m->in_bytes);
-	/* Volatile: few words, for which memset is not worth its call. */
-	volatile uint64_t *out = slot->words;
-	for (uint32_t n = m->out_bytes / 8; n > 0; n--)
-		*out++ = 0;
-	slot->bytes = m->out_bytes;
-	c->call.reference.number = number;
-	c->call.operation = index + 1;
-	handler_runs = true;
-	err_t err = c->service->operations[index].run(&c->call, words, slot->words);
-	handler_runs = false;
-	if (err == RPC_DEFERRED || state_transaction.dirty || state_transaction.overflowed ||
-	    (err != OK && pending_last != since)) {
-		finish_plain(c, number, since, slot, err, call);
-	} else {
-		STEP();
-		slot->number = number;
-		slot->error = err;
-		STEP();
-		if (ring_server_publish(r))
-			rpc_ring(c);
-	}
+	atomic_store_explicit(&c->server.own->taken, run.number, memory_order_release);
+	finish(&run, slot, err, call);
 	call_done(c);
 }
 
-static inline __attribute__((always_inline)) enum executed
-execute_next(struct rpc_connection *c)
+/*
+ * The short way, for calls of numbers only whose description is the server's own.
+ * One that only answers needs none of the seven stores but its result: nothing
+ * is begun until it writes to the state, a crash before its answer is shown runs
+ * it again, and it changed nothing. So answers are shown together, by `show`.
+ *
+ * Meanwhile the number of the call that runs is in c->call, and the ring's own
+ * counts stand where they stood: `plain_reached` makes them up.
+ *
+ * Returns how many of the next `most` calls ran; there are as many, side by side.
+ */
+static uint32_t
+run_plain(struct rpc_connection *c, uint32_t most)
 {
 	struct ring_server *r = &c->server;
-	if (r->head_seen == r->taken) {
-		err_t err = ring_server_refresh(r);
-		if (err == ERR_WOULD_BLOCK)
-			return EXECUTED_NONE;
-		if (err != OK)
-			return EXECUTED_BROKEN;
-	}
-
+	struct pending **since = pending_last;
+	const struct rpc_operation *operations = c->plain;
+	const uint32_t methods = c->plain_methods;
+	const uint64_t transaction = c->transaction;
 	const struct ring_call *call = ring_server_call(r);
-	uint32_t index = *(const volatile uint32_t *)&call->operation - 1;
-	const struct rpc_method *m = c->plain;
-	if (m != NULL && index < c->plain_methods && m[index].variable == 0 &&
-	    (m[index].flags & RPC_POPUP) == 0)
-		run_plain(c, &m[index], index, call);
-	else
-		run_next(c, call);
-	return EXECUTED_CALL;
+	struct ring_result *slot = ring_server_result(r);
+	uint64_t number = r->taken, last = number + most;
+
+	handler_runs = true;
+	while (number != last) {
+		uint32_t index = *(const volatile uint32_t *)&call->operation - 1;
+		if (index >= methods)
+			break;
+		const struct rpc_operation *operation = &operations[index];
+		if (operation->plain == 0)
+			break;
+		number++;
+		state_begin(transaction + (uint32_t)number);
+		c->call.reference.number = number;
+		c->call.operation = index + 1;
+		ring_copy(arguments, call->words, operation->in_bytes);
+		ring_zero(slot->words, operation->out_bytes);
+		slot->bytes = operation->out_bytes;
+		err_t err = operation->run(&c->call, arguments, slot->words);
+		if (unlikely(err == RPC_DEFERRED || state_transaction.flags != 0)) {
+			plain_reached(c, number);
+			finish_plain(c, since, slot, err, call);
+			handler_runs = false;
+			return most - (uint32_t)(last - number);
+		}
+		STEP();
+		slot->number = number;
+		slot->error = err;
+		call =
+		    (const struct ring_call *)(const void *)((const uint8_t *)call + r->call_bytes);
+		slot = (struct ring_result *)(void *)((uint8_t *)slot + r->result_bytes);
+	}
+	handler_runs = false;
+	most -= (uint32_t)(last - number);
+	plain_reached(c, number + 1);
+	r->taken = number;
+	return most;
+}
+
+static void run_next(struct rpc_connection *c, const struct ring_call *call);
+
+/* What the ring holds now: OK, ERR_WOULD_BLOCK, ERR_PROTOCOL. */
+static inline __attribute__((always_inline)) err_t
+look(struct ring_server *r)
+{
+	return r->head_seen == r->taken ? ring_server_refresh(r) : OK;
+}
+
+/* The next calls whose slots, and whose results', lie side by side; at most `most`. */
+static uint32_t
+run_some(struct rpc_connection *c, uint32_t most)
+{
+	const struct ring_server *r = &c->server;
+	uint32_t there = (uint32_t)(r->head_seen - r->taken);
+	uint32_t to_end = r->depth - ((uint32_t)r->taken & r->mask);
+	uint32_t to_end_of_results = r->depth - ((uint32_t)r->results_head & r->mask);
+	if (most > there)
+		most = there;
+	if (most > to_end)
+		most = to_end;
+	if (most > to_end_of_results)
+		most = to_end_of_results;
+	uint32_t ran = run_plain(c, most);
+	if (ran == 0) {
+		show(c);
+		run_next(c, ring_server_call(&c->server));
+		ran = 1;
+	}
+	return ran;
+}
+
+static enum executed
+nothing(err_t err)
+{
+	return err == ERR_WOULD_BLOCK ? EXECUTED_NONE : EXECUTED_BROKEN;
 }
 
 enum executed
 rpc_execute_next(struct rpc_connection *c)
 {
-	return execute_next(c);
+	err_t err = look(&c->server);
+	if (err != OK)
+		return nothing(err);
+	(void)run_some(c, 1);
+	show(c);
+	return EXECUTED_CALL;
 }
 
 enum executed
 rpc_execute_some(struct rpc_connection *c, uint32_t most)
 {
-	for (uint32_t n = 0; n < most; n++) {
-		enum executed did = execute_next(c);
-		if (did != EXECUTED_CALL)
-			return did;
-		if (rpc_pending())
+	err_t err;
+	turn = c;
+	while ((err = look(&c->server)) == OK && most > 0) {
+		most -= run_some(c, most);
+		if (rpc_pending()) {
+			show(c);
 			(void)rpc_execute_pending();
+		}
 	}
-	return EXECUTED_CALL;
+	show(c);
+	turn = NULL;
+	return err == OK ? EXECUTED_CALL : nothing(err);
 }
 
 static void
@@ -545,6 +635,7 @@ add_pending(
 		memcpy(p->words, out, out_bytes);
 	*pending_last = p;
 	pending_last = &p->next;
+	state_transaction.flags |= STATE_FOLLOWED;
 	return OK;
 }
 

@@ -8,6 +8,7 @@
 #define INSULA_LIB_RPC_INTERNAL_H
 
 #include <insula/rpc/process.h>
+#include <insula/rpc/quick.h>
 #include <insula/rpc/ring.h>
 #include <insula/rpc/server.h>
 
@@ -21,16 +22,17 @@ struct conversion;
  *   N2  a server's connection is on the active list, or armed: its client will ring
  */
 struct rpc_connection {
+	bool broken : 1;  /* the peer broke the protocol: closed for us */
+	bool closed : 1;  /* seen to be closed */
+	bool unusual : 1; /* something is kept, forgotten or stale: rpc_poll must look closely */
+	uint32_t index;
 	union {
 		struct ring_client client;
 		struct ring_server server;
 	};
 	const volatile struct directory_entry *entry;
-	uint32_t index;
 	uint32_t generation;
 	uint16_t role; /* enum directory_role; 0: this place is free */
-	bool broken;   /* the peer broke the protocol: closed for us */
-	bool closed;   /* seen to be closed */
 	handle_t doorbell;
 	handle_t endpoint;
 	pid_number_t peer;
@@ -45,22 +47,24 @@ struct rpc_connection {
 	struct kept_answer *kept; /* answers that came while another was waited for, oldest first */
 	uint32_t forgotten;       /* numbers below, whose answers are dropped */
 	uint64_t forgotten_number[8];
-	uint32_t unanswered;
-	bool unusual;   /* something is kept, forgotten or stale: rpc_poll must look closely */
+	uint64_t unwanted; /* calls whose answers will be dropped when they come */
 	uint64_t stale; /* calls up to it were a former version's: nobody waits for their answers */
 
 	/* A server's. */
 	const struct rpc_service *service;
 	const struct conversion *conversion; /* NULL: descriptions are equal */
 	struct rpc_call call; /* of the call that runs; number and operation change */
-	const struct rpc_method
-	    *plain; /* methods 1 to `plain_methods` need no conversion; or NULL */
+	const struct rpc_operation
+	    *plain; /* operations 1 to `plain_methods` may go the short way */
 	uint32_t plain_methods;
 	_Atomic uint32_t popups; /* threads that run a call of this connection */
 	uint64_t transaction;    /* STATE_ID of its call 0 */
 	bool active;
 	bool refused; /* descriptions do not match any more: every call is ERR_MISMATCH */
 };
+
+_Static_assert(offsetof(struct rpc_connection, client) == offsetof(struct rpc_quick, client),
+    "what insula/rpc/quick.h looks at is the beginning of a connection");
 
 /* The ring's memory of a directory entry. */
 static inline void *
@@ -130,8 +134,10 @@ enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
 
 /* Run the next call of a connection's ring, if there is one. */
 enum executed rpc_execute_next(struct rpc_connection *c);
-/* Run up to `most` calls, and what they leave pending. EXECUTED_CALL: there may be more. */
+/* Run up to `most` calls, and what they leave pending. EXECUTED_CALL: there are more. */
 enum executed rpc_execute_some(struct rpc_connection *c, uint32_t most);
+/* This thread is about to sleep: what it has answered must not wait for it. */
+void rpc_show_answers(void);
 /* The connection has its service: work out whether its calls can take the short way. */
 void rpc_execute_prepare(struct rpc_connection *c);
 /* Run a parked call again. */

@@ -140,6 +140,7 @@ adopt(uint32_t index, const volatile struct directory_entry *e)
 		ring_client_adopt(&c->client, client_run, server_run, &g);
 		/* Who asked before is not known any more: a version before this one, or nobody. */
 		c->stale = c->client.head;
+		c->unwanted = c->client.head - c->client.results_taken;
 		c->next_client = clients;
 		clients = c;
 		c->unusual = true;

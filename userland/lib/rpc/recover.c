@@ -67,8 +67,18 @@ rpc_recover(struct rpc_connection *c, uint64_t commit, bool crashed)
 		if (settle(c, number, p->call.operation, commit, crashed))
 			call_unpark(p);
 	}
-	if (r->taken == r->done)
+	uint64_t last = ring_server_last(r);
+	if (last > r->done) {
+		/* Answers that can be seen are over, and so are the calls before them. */
+		STEP();
+		(void)ring_server_done_by(r, last - r->done);
+		if (r->taken < r->done)
+			r->taken = r->done;
+	}
+	if (r->taken == r->done) {
+		r->head_seen = r->taken;
 		return;
+	}
 	/* One call was taken and not finished: the slot is still the client's, and still there. */
 	uint32_t operation =
 	    ((const struct ring_call *)(const void *)((const uint8_t *)r->peer + sizeof *r->peer +

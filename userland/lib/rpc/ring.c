@@ -97,6 +97,7 @@ ring_server_adopt(
 	r->taken = atomic_load_explicit(&r->own->taken, memory_order_relaxed);
 	r->done = atomic_load_explicit(&r->own->done, memory_order_relaxed);
 	r->results_head = atomic_load_explicit(&r->own->results_head, memory_order_relaxed);
+	r->results_shown = r->results_head;
 	r->head_seen = r->taken;
 	r->depth = g->depth;
 	r->mask = g->depth - 1;
@@ -113,7 +114,7 @@ ring_server_refresh(struct ring_server *r)
 	uint64_t consumed = atomic_load_explicit(&r->peer->results_taken, memory_order_acquire);
 	if (head - r->done > r->depth || head - r->head_seen > r->depth)
 		return ERR_PROTOCOL;
-	if (consumed - r->consumed_seen > r->results_head - r->consumed_seen)
+	if (consumed - r->consumed_seen > r->results_shown - r->consumed_seen)
 		return ERR_PROTOCOL;
 	if (head - consumed > r->depth)
 		return ERR_PROTOCOL;
@@ -122,16 +123,22 @@ ring_server_refresh(struct ring_server *r)
 	return head == r->taken ? ERR_WOULD_BLOCK : OK;
 }
 
-bool
-ring_server_published(const struct ring_server *r, uint64_t number)
+uint64_t
+ring_server_last(const struct ring_server *r)
 {
 	if (r->results_head == 0)
-		return false;
+		return 0;
 	uint32_t last = (uint32_t)(r->results_head - 1) & r->mask;
 	const struct ring_result *slot =
 	    (const struct ring_result *)(const void *)((const uint8_t *)r->own + sizeof *r->own +
 		(uint64_t)last * r->result_bytes);
-	return slot->number == number;
+	return slot->number;
+}
+
+bool
+ring_server_published(const struct ring_server *r, uint64_t number)
+{
+	return number != 0 && ring_server_last(r) == number;
 }
 
 struct ring_parked *

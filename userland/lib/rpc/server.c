@@ -288,7 +288,8 @@ own_answers(void)
 {
 	bool any = false;
 	for (struct rpc_connection *c = rpc_first_client(); c != NULL; c = c->next_client) {
-		if (c->unanswered == 0 || c->endpoint != HANDLE_MAIN_ENDPOINT)
+		if (c->client.head == c->client.results_taken ||
+		    c->endpoint != HANDLE_MAIN_ENDPOINT)
 			continue;
 		if (rpc_has_answer(c) || ring_client_arm(&c->client))
 			any = true;

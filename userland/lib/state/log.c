@@ -49,7 +49,7 @@ log_open(void)
 	atomic_store_explicit(&state_segment->log_used, 0, memory_order_release);
 	STATE_STEP();
 	atomic_store_explicit(&state_segment->log_owner, transaction.id, memory_order_release);
-	transaction.dirty = true;
+	transaction.flags |= STATE_DIRTY;
 }
 
 static bool
@@ -87,14 +87,14 @@ static uint8_t *
 save(const void *at, uint64_t length)
 {
 	uint64_t offset = (uint64_t)((const uint8_t *)at - segment_bytes());
-	if (transaction.overflowed || length == 0)
+	if (state_overflowed() || length == 0)
 		return NULL;
 	if (!writable(offset, length))
 		__builtin_trap(); /* our bug: a handler writes outside its state */
-	if (!transaction.dirty)
+	if (!state_dirty())
 		log_open();
 	if (!log_append(offset, length)) {
-		transaction.overflowed = true;
+		transaction.flags |= STATE_OVERFLOWED;
 		return NULL;
 	}
 	STATE_STEP();
@@ -129,7 +129,7 @@ state_commit(void)
 {
 	STATE_STEP();
 	atomic_store_explicit(&state_segment->commit, transaction.id, memory_order_release);
-	transaction.dirty = false;
+	transaction.flags &= ~(uint64_t)STATE_DIRTY;
 }
 
 /*
@@ -165,10 +165,9 @@ undo(void)
 void
 state_undo(void)
 {
-	if (transaction.dirty)
+	if (state_dirty())
 		undo();
-	transaction.dirty = false;
-	transaction.overflowed = false;
+	transaction.flags &= ~(uint64_t)(STATE_DIRTY | STATE_OVERFLOWED);
 }
 
 uint64_t

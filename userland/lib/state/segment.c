@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct state_header *state_segment;
+const void *state_open_root;
 
 /* A program without state; SERVER_PROGRAM_STATE has the strong one. */
 __attribute__((weak)) const struct state_schema *const state_program_schema = NULL;
@@ -109,6 +110,7 @@ state_open(void *segment, uint64_t bytes, const struct state_schema *schema)
 	    h->root_bytes != schema->root_bytes)
 		return ERR_BAD_STATE;
 	state_segment = h;
+	state_open_root = (const uint8_t *)h + h->root_offset;
 	state_begin(0);
 	return OK;
 }
@@ -117,12 +119,6 @@ bool
 state_is_open(void)
 {
 	return state_segment != NULL;
-}
-
-const void *
-state_root(void)
-{
-	return (const uint8_t *)state_segment + state_segment->root_offset;
 }
 
 static uint64_t

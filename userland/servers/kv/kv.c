@@ -5,23 +5,6 @@
  */
 #include "kv.h"
 
-static uint32_t
-place_of(uint64_t key)
-{
-	return (uint32_t)((key * 0x9e3779b97f4a7c15ull) >> 40) & (KV_ENTRIES - 1);
-}
-
-const struct kv_entry *
-table_find(uint64_t key)
-{
-	const struct kv_entry *table = kv_state()->entry;
-	for (uint32_t n = place_of(key); table[n].taken != 0; n = (n + 1) & (KV_ENTRIES - 1)) {
-		if (table[n].key == key)
-			return &table[n];
-	}
-	return NULL;
-}
-
 const struct kv_entry *
 table_make(uint64_t key)
 {

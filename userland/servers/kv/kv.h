@@ -46,8 +46,23 @@ kv_state(void)
 	return state_root();
 }
 
+static inline uint32_t
+place_of(uint64_t key)
+{
+	return (uint32_t)((key * 0x9e3779b97f4a7c15ull) >> 40) & (KV_ENTRIES - 1);
+}
+
 /* The entry of a key, or NULL. */
-const struct kv_entry *table_find(uint64_t key);
+static inline const struct kv_entry *
+table_find(uint64_t key)
+{
+	const struct kv_entry *table = kv_state()->entry;
+	for (uint32_t n = place_of(key); table[n].taken != 0; n = (n + 1) & (KV_ENTRIES - 1)) {
+		if (table[n].key == key)
+			return &table[n];
+	}
+	return NULL;
+}
 /* The entry of a key, made if there is none; NULL: the table is full. */
 const struct kv_entry *table_make(uint64_t key);
 void table_remove(const struct kv_entry *entry);

@@ -123,13 +123,36 @@ bool ring_geometry_valid(const struct ring_geometry *g);
  */
 void ring_pages_init(void *client_run, void *server_run, const struct ring_geometry *g);
 
+/*
+ * Arguments and results lie on 8-byte boundaries and fill a multiple of 8. Few
+ * words, as a rule: from the end, which needs one count and no address that moves.
+ */
+RING_INLINE void
+ring_zero(void *to, uint32_t bytes)
+{
+	for (uint64_t n = bytes & ~7u; n != 0;) {
+		n -= 8;
+		*(uint64_t *)(void *)((uint8_t *)to + n) = 0;
+	}
+}
+
+RING_INLINE void
+ring_copy(void *to, const void *from, uint32_t bytes)
+{
+	for (uint64_t n = bytes & ~7u; n != 0;) {
+		n -= 8;
+		*(uint64_t *)(void *)((uint8_t *)to + n) =
+		    *(const uint64_t *)(const void *)((const uint8_t *)from + n);
+	}
+}
+
 /* --- the client's side */
 
 struct ring_client {
 	struct ring_client_page *own;
 	struct ring_server_page *peer; /* read-only to this side */
 	uint64_t head;
-	uint64_t limit; /* no call past it: G2 and G3 */
+	uint64_t limit; /* no call past it before ring_client_set_limit: G2 and G3 */
 	uint64_t results_taken;
 	uint64_t free_seen;
 	uint64_t results_seen;
@@ -146,18 +169,27 @@ void ring_client_adopt(
 /* Look at the peer's marks again. ERR_PROTOCOL: they are outside their windows. */
 MUST_CHECK err_t ring_client_refresh(struct ring_client *r);
 
+/* Up to which count calls may be made, by what was consumed and seen. */
+RING_INLINE uint64_t
+ring_client_bound(const struct ring_client *r)
+{
+	uint64_t oldest = r->free_seen < r->results_taken ? r->free_seen : r->results_taken;
+	return oldest + r->depth;
+}
+
 /* Calls that may be made now. */
 RING_INLINE uint32_t
 ring_client_room(const struct ring_client *r)
 {
-	return (uint32_t)(r->limit - r->head);
+	return (uint32_t)(ring_client_bound(r) - r->head);
 }
 
+/* Show the peer what was consumed; calls that rely on it may follow. */
 RING_INLINE void
 ring_client_set_limit(struct ring_client *r)
 {
-	uint64_t oldest = r->free_seen < r->results_taken ? r->free_seen : r->results_taken;
-	r->limit = oldest + r->depth;
+	atomic_store_explicit(&r->own->results_taken, r->results_taken, memory_order_release);
+	r->limit = ring_client_bound(r);
 }
 
 RING_INLINE struct ring_call *
@@ -172,6 +204,8 @@ RING_INLINE bool
 ring_client_publish(struct ring_client *r)
 {
 	uint64_t head = ++r->head;
+	if (head > r->limit) /* it takes the place of one that the peer does not know consumed */
+		ring_client_set_limit(r);
 	atomic_store_explicit(&r->own->head, head, memory_order_seq_cst);
 	return atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst) == head;
 }
@@ -189,8 +223,30 @@ ring_client_result(const struct ring_client *r)
 RING_INLINE void
 ring_client_consume(struct ring_client *r)
 {
-	atomic_store_explicit(&r->own->results_taken, ++r->results_taken, memory_order_release);
+	r->results_taken++;
 	ring_client_set_limit(r);
+}
+
+/*
+ * Copy a result out, whose length is the peer's claim, and consume it; the peer
+ * is shown that only when a call needs the place. A later version of this client
+ * sees such results once more, and drops them: they answer a version before it.
+ *
+ * Returns the bytes written to out
+ */
+RING_INLINE uint32_t
+ring_client_take(
+    struct ring_client *r, const struct ring_result *slot, void *out, uint32_t out_bytes)
+{
+	uint32_t bytes = *(const volatile uint32_t *)&slot->bytes & ~7u;
+	uint32_t most = r->result_bytes - RING_RESULT_HEADER;
+	if (bytes > most)
+		bytes = most;
+	if (bytes > out_bytes)
+		bytes = out_bytes;
+	ring_copy(out, slot->words, bytes);
+	r->results_taken++;
+	return bytes & ~7u;
 }
 
 /*
@@ -216,9 +272,10 @@ ring_client_arm(struct ring_client *r)
 struct ring_server {
 	struct ring_client_page *peer; /* read-only to this side */
 	struct ring_server_page *own;
-	uint64_t taken;
+	uint64_t taken; /* calls begun; of plain ones the page learns by ring_server_show */
 	uint64_t done;
-	uint64_t results_head;
+	uint64_t results_head;  /* results written */
+	uint64_t results_shown; /* of them published */
 	uint64_t head_seen;
 	uint64_t consumed_seen;
 	uint32_t depth;
@@ -261,23 +318,41 @@ ring_server_result(const struct ring_server *r)
 	    (uint64_t)((uint32_t)r->results_head & r->mask) * r->result_bytes);
 }
 
+/* Publish the results that were written since the last time. True: the client sleeps, ring it. */
+RING_INLINE bool
+ring_server_show(struct ring_server *r)
+{
+	uint64_t before = r->results_shown;
+	r->results_shown = r->results_head;
+	atomic_store_explicit(&r->own->results_head, r->results_head, memory_order_seq_cst);
+	uint64_t wake_at = atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst);
+	return wake_at - before - 1 < r->results_head - before;
+}
+
 /* Publish the result in the slot. True: the client sleeps, ring it. */
 RING_INLINE bool
 ring_server_publish(struct ring_server *r)
 {
-	uint64_t head = ++r->results_head;
-	atomic_store_explicit(&r->own->results_head, head, memory_order_seq_cst);
-	return atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst) == head;
+	r->results_head++;
+	return ring_server_show(r);
 }
 
-/* The call is finished or parked: its slot is the client's again. True: it sleeps for one. */
+/* Calls are finished or parked: their slots are the client's again. True: it sleeps for one. */
+RING_INLINE bool
+ring_server_done_by(struct ring_server *r, uint64_t calls)
+{
+	uint64_t before = r->done;
+	r->done = before + calls;
+	atomic_store_explicit(&r->own->done, r->done, memory_order_release);
+	atomic_store_explicit(&r->own->free, r->done, memory_order_seq_cst);
+	uint64_t room_at = atomic_load_explicit(&r->peer->room_at, memory_order_seq_cst);
+	return room_at - before - 1 < calls;
+}
+
 RING_INLINE bool
 ring_server_done(struct ring_server *r)
 {
-	uint64_t done = ++r->done;
-	atomic_store_explicit(&r->own->done, done, memory_order_release);
-	atomic_store_explicit(&r->own->free, done, memory_order_seq_cst);
-	return atomic_load_explicit(&r->peer->room_at, memory_order_seq_cst) == done;
+	return ring_server_done_by(r, 1);
 }
 
 /* Ask to be rung for the next call. True: there is one already, do not sleep. */
@@ -296,20 +371,11 @@ ring_server_parked(const struct ring_server *r, uint32_t place)
 	    (uint64_t)place * (RING_PARKED_HEADER + r->call_bytes));
 }
 
-/* True if the last result published is that of call `number`. */
+/* The call whose result was published last, 0: none; and whether it is that of call `number`. */
+uint64_t ring_server_last(const struct ring_server *r);
 bool ring_server_published(const struct ring_server *r, uint64_t number);
 
 /* A free parking place, or NULL: there is always one for a call that G3 let in. */
 struct ring_parked *ring_server_park(const struct ring_server *r);
-
-/* Copy whole words: arguments lie on 8-byte boundaries and fill a multiple of 8. */
-RING_INLINE void
-ring_copy(void *to, const void *from, uint32_t bytes)
-{
-	uint64_t *t = to;
-	const uint64_t *f = from;
-	for (uint32_t n = bytes / 8; n > 0; n--)
-		*t++ = *f++;
-}
 
 #endif

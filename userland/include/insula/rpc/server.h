@@ -67,6 +67,9 @@ err_t rpc_retry(struct rpc_reference reference);
 
 struct rpc_operation {
 	err_t (*run)(struct rpc_call *call, const void *in, void *out);
+	uint16_t in_bytes, out_bytes;
+	uint32_t
+	    plain; /* 1: only numbers come in, and its own thread runs it, again after a crash */
 };
 
 struct rpc_service {
@@ -119,7 +122,13 @@ void rpc_serve_end(int status);
 	{                                                                                       \
 		return on_##op(call, in, out);                                                  \
 	}
-#define RPC_HANDLER_ENTRY(S, s, number, op, op_flags) { s##_##op##_run },
+#define RPC_HANDLER_ENTRY(S, s, number, op, op_flags)                \
+	{ .run = s##_##op##_run,                                     \
+		.in_bytes = sizeof(struct s##_##op##_in),            \
+		.out_bytes = sizeof(struct s##_##op##_out) & 0xffff, \
+		.plain = (0 S##_##op##_IN(RPC_IS_VARIABLE)) == 0 &&  \
+		    sizeof(struct s##_##op##_out) <= 0xffff &&       \
+		    ((op_flags) & (RPC_POPUP | RPC_EXTERNAL)) == 0 },
 
 /* Declares a static handler on_<op> for every operation, and the table. No semicolon. */
 #define RPC_DEFINE_SERVER(S, s)                                          \

@@ -51,7 +51,12 @@ struct state_header {
 /* --- for a server's handlers */
 
 /* The root struct: cast to the struct of the schema. */
-const void *state_root(void);
+extern const void *state_open_root; /* of the open segment */
+static inline const void *
+state_root(void)
+{
+	return state_open_root;
+}
 
 /* Replace bytes of the root or of an arena block. What does not fit the log undoes the whole call. */
 void state_write(const void *at, const void *bytes, uint64_t length);
@@ -94,16 +99,18 @@ bool state_is_open(void);
 /* The transaction that is open; for the functions below only. */
 struct state_transaction {
 	uint64_t id;
-	bool dirty;      /* log_owner is id */
-	bool overflowed; /* a write was left out */
+	uint64_t flags; /* STATE_*; 0: whoever opened it has nothing to finish */
 };
+#define STATE_DIRTY 1u      /* log_owner is id */
+#define STATE_OVERFLOWED 2u /* a write was left out */
+#define STATE_FOLLOWED 4u   /* the owner's: something is to be done after the commit */
 extern struct state_transaction state_transaction;
 
 /* What is written from here on belongs to that transaction. */
 static inline void
 state_begin(uint64_t id)
 {
-	state_transaction = (struct state_transaction){ id, false, false };
+	state_transaction = (struct state_transaction){ id, 0 };
 }
 /* The next number for a transaction of the server's own. */
 uint64_t state_own_id(void);
@@ -111,14 +118,14 @@ uint64_t state_own_id(void);
 static inline bool
 state_dirty(void)
 {
-	return state_transaction.dirty;
+	return (state_transaction.flags & STATE_DIRTY) != 0;
 }
 
 /* The log overflowed: state_undo must follow. */
 static inline bool
 state_overflowed(void)
 {
-	return state_transaction.overflowed;
+	return (state_transaction.flags & STATE_OVERFLOWED) != 0;
 }
 
 /* The one store. */
