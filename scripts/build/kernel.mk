@@ -14,9 +14,10 @@ HOT := src/ipc/%.c
 
 KERNEL_CFLAGS = $(COMMON_CFLAGS) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer -mcmodel=tiny \
+	$(ERRATA_CFLAGS) \
 	-Isrc/core/include -Isrc -isystem $(ARM64)/usr/include -isystem $(PICOLIBC)/include
 KERNEL_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
-	-Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--fatal-warnings
+	-Wl,--build-id=none $(ERRATA_LDFLAGS) -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--fatal-warnings
 
 ifeq ($(CC_KIND),clang)
 KERNEL_CFLAGS += -nostdlibinc -mno-outline-atomics -Wno-unused-command-line-argument

@@ -22,6 +22,11 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 COMMON_CFLAGS := -std=gnu11 $(WARNINGS) -fno-common -ffunction-sections -fdata-sections \
 	-g -ffile-prefix-map=$(CURDIR)/=
 
+# Errata of the Cortex-A53 that compiler and linker avoid (docs/hardware-bringup.md):
+# 835769 (multiply-accumulate behind a load), 843419 (adrp at the end of a page).
+ERRATA_CFLAGS := -mfix-cortex-a53-835769
+ERRATA_LDFLAGS := -Wl,--fix-cortex-a53-843419
+
 # What the goals of this run of make need, set up once before anything is
 # compiled, and quickly when it is there.
 NEEDS := build

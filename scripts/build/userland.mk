@@ -17,11 +17,12 @@ USER_LIBC := -specs=$(HOST)/picolibc.specs
 endif
 
 USER_CFLAGS = $(COMMON_CFLAGS) $(USER_LIBC) -D_GNU_SOURCE -Os -fno-pic -fno-pie \
-	-fno-stack-protector -mno-outline-atomics -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	$(ERRATA_CFLAGS) -fno-stack-protector -mno-outline-atomics -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-Iuserland/include -Isrc/core/include -isystem $(ARM64)/usr/include \
 	$(if $(DEBUGGING),-DINSULA_DEBUG,-DNDEBUG)
 USER_LDFLAGS = -specs=$(HOST)/picolibc.specs -nostartfiles -static -no-pie \
-	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--gc-sections
+	$(ERRATA_LDFLAGS) -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \
+	-Wl,--gc-sections
 USER_LIBS = -Wl,--start-group $(O)/libinsula.a \
 	$(ARM64)/usr/lib/aarch64-linux-gnu/libfdt.a -lc -lgcc -Wl,--end-group
 USER_LD := userland/lib/user.ld

@@ -15,11 +15,15 @@
 #define KEPT_MAX 16
 #define HOME_BYTES (SLOT_HOME_WINDOWS * WINDOW_BYTES)
 
+/* What memory costs the kernel: its frame table and home's page tables. */
+#define BYTES_PER_FRAME 32u
+/* Beside those and init: init's stack and tables, the kernel's first objects. */
+#define FIRST_BYTES 0x40000u
+
 static bool
 refuse(struct boot_error *error, const char *text, const char *name)
 {
-	error->text = text;
-	error->name = name;
+	*error = (struct boot_error){ .text = text, .name = name };
 	return false;
 }
 
@@ -43,6 +47,24 @@ scan_console(const void *fdt, struct platform *platform)
 		platform->console_type = CONSOLE_PL011;
 	else if (dt_compatible(fdt, node, "brcm,bcm2835-aux-uart"))
 		platform->console_type = CONSOLE_MINI_UART;
+}
+
+uint32_t
+platform_uarts(const void *fdt, struct boot_uart uarts[BOOT_UARTS])
+{
+	uint32_t count = 0;
+
+	for (uint64_t type = CONSOLE_PL011; type <= CONSOLE_MINI_UART; type++) {
+		const char *name = type == CONSOLE_PL011 ? "arm,pl011" : "brcm,bcm2835-aux-uart";
+		int node = dt_next_compatible(fdt, -1, name);
+		for (; node >= 0 && count < BOOT_UARTS;
+		     node = dt_next_compatible(fdt, node, name)) {
+			struct boot_range range;
+			if (node_range(fdt, node, 0, &range))
+				uarts[count++] = (struct boot_uart){ range.base, type };
+		}
+	}
+	return count;
 }
 
 static bool
@@ -156,8 +178,21 @@ scan_reserved(const void *fdt, struct ranges *reserved, struct boot_error *error
 			return refuse(error, too_many, NULL);
 	}
 
-	int parent = fdt_path_offset(fdt, "/reserved-memory");
+	/* Cores wait there, and run what lies around it. */
+	int parent = fdt_path_offset(fdt, "/cpus");
 	int node;
+	fdt_for_each_subnode(node, fdt, parent)
+	{
+		uint64_t release;
+		int length;
+		const void *cells = fdt_getprop(fdt, node, "cpu-release-addr", &length);
+		if (cells != NULL && dt_text_is(fdt, node, "enable-method", "spin-table") &&
+		    dt_cells(cells, length / 4 < 2 ? length / 4 : 2, &release) &&
+		    !ranges_add(reserved, range_pages_around(release, 8)))
+			return refuse(error, too_many, NULL);
+	}
+
+	parent = fdt_path_offset(fdt, "/reserved-memory");
 	fdt_for_each_subnode(node, fdt, parent)
 	{
 		struct boot_range range;
@@ -185,6 +220,10 @@ scan_initrd(const void *fdt, struct platform *platform, struct boot_error *error
 	if (start == NULL || end == NULL || !dt_cells(start, start_bytes / 4, &from) ||
 	    !dt_cells(end, end_bytes / 4, &to) || to < from)
 		return refuse(error, "device tree has a bad initrd range in", "/chosen");
+	if (from % PAGE_BYTES != 0)
+		return refuse(error,
+		    "initrd does not begin at a multiple of 4096 bytes: load it to another address",
+		    NULL);
 	platform->initrd_start = from;
 	platform->initrd_bytes = to - from;
 	platform->initrd = range_pages_around(from, to - from);
@@ -200,6 +239,27 @@ range_in(const struct ranges *list, const struct boot_range *range)
 		    range->base - whole->base <= whole->bytes - range->bytes)
 			return true;
 	}
+	return false;
+}
+
+/* Whether the kernel can set itself up: it does so in the largest free range. */
+static bool
+enough_memory(const struct ranges *ram, const struct ranges *free, uint64_t init_memory,
+    struct boot_error *error)
+{
+	const struct boot_range *last = &ram->range[ram->count - 1];
+	uint64_t frames = (last->base + last->bytes - ram->range[0].base) / PAGE_BYTES;
+	uint64_t needed = frames * BYTES_PER_FRAME + init_memory + FIRST_BYTES;
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < free->count; i++)
+		if (free->range[i].bytes > most)
+			most = free->range[i].bytes;
+	if (most >= needed)
+		return true;
+	(void)refuse(error, "too little memory", NULL);
+	error->there_kib = most / 1024;
+	error->needed_kib = (needed + 1023) / 1024;
 	return false;
 }
 
@@ -227,6 +287,11 @@ lay_out_memory(const void *fdt, const struct boot_image *image, struct platform 
 		if (!ranges_remove(&ram, reserved.range[i]))
 			return refuse(error, pieces, NULL);
 
+	if (range_overlaps(&image->dtb, &platform->boot) ||
+	    range_overlaps(&image->dtb, &platform->init))
+		return refuse(error, "device tree overlaps the kernel", NULL);
+	if (range_overlaps(&platform->initrd, &image->dtb))
+		return refuse(error, "initrd overlaps the device tree", NULL);
 	if (!range_in(&ram, &platform->boot) || !range_in(&ram, &platform->init))
 		return refuse(error, "kernel does not lie in the memory of the device tree", NULL);
 	if (platform->initrd.bytes != 0 && !range_in(&ram, &platform->initrd))
@@ -242,6 +307,8 @@ lay_out_memory(const void *fdt, const struct boot_image *image, struct platform 
 	if (!ranges_remove(&free, platform->boot) || !ranges_remove(&free, platform->init) ||
 	    !ranges_remove(&free, platform->initrd) || !ranges_remove(&free, platform->dtb))
 		return refuse(error, pieces, NULL);
+	if (!enough_memory(&ram, &free, image->init_memory, error))
+		return false;
 	platform->ram_count = ram.count;
 	platform->reserved_count = reserved.count;
 	platform->free_count = free.count;
@@ -250,8 +317,9 @@ lay_out_memory(const void *fdt, const struct boot_image *image, struct platform 
 
 /* What the kernel drives */
 
+/* Without pointers: boot reads it before the image is where it was linked. */
 struct irqchip_name {
-	const char *compatible;
+	char compatible[24];
 	enum irqchip_type type;
 };
 
@@ -277,6 +345,14 @@ irqchip_node(const void *fdt, const struct irqchip_name **name)
 	return -FDT_ERR_NOTFOUND;
 }
 
+static const char *
+board_name(const void *fdt)
+{
+	const char *name = fdt_getprop(fdt, 0, "compatible", NULL);
+
+	return name != NULL ? name : "a board without a name";
+}
+
 static bool
 scan_irqchip(const void *fdt, struct platform *platform, struct boot_error *error)
 {
@@ -287,7 +363,8 @@ scan_irqchip(const void *fdt, struct platform *platform, struct boot_error *erro
 	platform->irqchip_type = IRQCHIP_NONE;
 	if (node < 0)
 		return refuse(error,
-		    "device tree has no interrupt controller (GICv2, GICv3 or BCM2836)", NULL);
+		    "unknown board: no interrupt controller (GICv2, GICv3 or BCM2836) on",
+		    board_name(fdt));
 	if (!node_range(fdt, node, 0, &platform->irqchip[0]))
 		return refuse(error, "device tree has no usable reg in", chip->compatible);
 	platform->irqchip_type = chip->type;
@@ -316,7 +393,7 @@ scan_timer(const void *fdt, struct platform *platform, struct boot_error *error)
 	if (node < 0)
 		node = dt_next_compatible(fdt, -1, "arm,armv7-timer");
 	if (node < 0)
-		return refuse(error, "device tree has no generic timer", NULL);
+		return refuse(error, "unknown board: no generic timer on", board_name(fdt));
 	int index = fdt_stringlist_search(fdt, node, "interrupt-names", "virt");
 	if (index < 0)
 		index = TIMER_VIRTUAL;

@@ -8,10 +8,14 @@
 
 #include "core/platform.h"
 
-/* The text of a refusal, and the node or property it is about (NULL: none). */
+/*
+ * The text of a refusal, and the node or property it is about (NULL: none); how
+ * much memory there is and is needed, if that is what is wrong (else 0).
+ */
 struct boot_error {
 	const char *text;
 	const char *name;
+	uint64_t there_kib, needed_kib;
 };
 
 /* What is known without a device tree. */
@@ -19,7 +23,15 @@ struct boot_image {
 	struct boot_range image; /* as loaded, up to the page where init begins */
 	struct boot_range dtb;   /* the tree itself, to the byte */
 	struct boot_range init;  /* what the init program takes in the file */
+	uint64_t init_memory;    /* bytes that it takes when it runs */
 };
+
+/* A UART that could be the console. */
+struct boot_uart {
+	uint64_t base; /* physical */
+	uint64_t type; /* enum console_type */
+};
+#define BOOT_UARTS 8u
 
 /* Longest tree that boot reads. */
 #define DTB_BYTES_MAX 0x200000u
@@ -31,6 +43,12 @@ struct boot_image {
  * fails.
  */
 bool platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error);
+
+/*
+ * The enabled UARTs that we know how to write to, up to BOOT_UARTS, and how many:
+ * any of them may be the one that somebody looks at.
+ */
+uint32_t platform_uarts(const void *fdt, struct boot_uart uarts[BOOT_UARTS]);
 
 /*
  * Everything else. False: *error says why, and *platform is as far as it got.

@@ -55,7 +55,7 @@ struct platform {
 	enum irqchip_type irqchip_type;
 	struct boot_range irqchip[2]; /* GICD and GICC, GICD and GICR, or local and BCM2835 */
 	uint32_t timer_line;          /* of the virtual timer */
-	uint32_t timer_hz; /* what the device tree says, 0: nothing; CNTFRQ counts first */
+	uint32_t timer_hz; /* what the device tree says, in place of CNTFRQ; 0: nothing */
 	enum psci_method psci;
 	struct boot_range watchdog; /* 0 bytes: there is none */
 	uint32_t cpu_count;

@@ -12,18 +12,11 @@
 
 #define ENTRIES 512
 #define LEVELS 3
-#define DTB_WINDOW 0xffffffff40000000ull /* a root entry of its own */
-#define DTB_TABLES 4
 
 extern char text_start[], data_start[];
 extern uint64_t boot_tables[BOOT_TABLES * ENTRIES];
 
-struct table_pool {
-	uint64_t *low, *next; /* taken from `next` downwards */
-};
-
-static struct table_pool kernel_pool, dtb_pool;
-static uint64_t dtb_tables[DTB_TABLES][ENTRIES] __attribute__((aligned(4096)));
+static uint64_t *tables_next; /* taken from here downwards */
 static uint64_t *root;
 static uint64_t image_physical;
 static uint64_t device_next;
@@ -49,17 +42,16 @@ table_at(uint64_t entry)
 }
 
 static uint64_t *
-table_take(struct table_pool *pool)
+table_take(void)
 {
-	if (pool->next == pool->low)
+	if (tables_next == boot_tables)
 		boot_fail("memory is in too many pieces: no page table is left", NULL);
-	pool->next -= ENTRIES;
-	return pool->next;
+	tables_next -= ENTRIES;
+	return tables_next;
 }
 
 static void
-map_range(struct table_pool *pool, uint64_t virtual, uint64_t physical, uint64_t bytes,
-    uint64_t attributes)
+map_range(uint64_t virtual, uint64_t physical, uint64_t bytes, uint64_t attributes)
 {
 	uint64_t end = virtual + bytes;
 
@@ -83,7 +75,7 @@ map_range(struct table_pool *pool, uint64_t virtual, uint64_t physical, uint64_t
 			if (level == LEVELS - 1)
 				boot_fail("two memory ranges overlap", NULL);
 			if (*entry == 0)
-				*entry = boot_physical(table_take(pool)) | PTE_TABLE;
+				*entry = boot_physical(table_take()) | PTE_TABLE;
 			table = table_at(*entry);
 		}
 	}
@@ -107,36 +99,12 @@ boot_mmu_init(uint64_t image)
 {
 	image_physical = image;
 	root = boot_tables + (BOOT_TABLES - 1) * ENTRIES;
-	kernel_pool = (struct table_pool){ boot_tables,
-		boot_tables + (BOOT_TABLES - KERNEL_PAGES_TABLE) * ENTRIES };
-	dtb_pool = (struct table_pool){ dtb_tables[0], dtb_tables[DTB_TABLES - 1] + ENTRIES };
+	tables_next = boot_tables + (BOOT_TABLES - KERNEL_PAGES_TABLE) * ENTRIES;
 	device_next = DEVICE_BASE;
 
 	mmu_empty_root_physical = boot_physical(mmu_empty_root);
 	sysreg_write(ttbr0_el1, mmu_empty_root_physical);
 	flush_all();
-}
-
-const void *
-boot_mmu_map_dtb(uint64_t physical, uint64_t bytes)
-{
-	uint64_t offset = physical % PAGE_BYTES;
-	uint64_t pages = (offset + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-
-	map_range(&dtb_pool, DTB_WINDOW, physical - offset, pages, PTE_KERNEL_RODATA);
-	tables_changed();
-	return (const void *)(uintptr_t)(DTB_WINDOW + offset); /* NOLINT: just mapped */
-}
-
-void
-boot_mmu_unmap_dtb(void)
-{
-	root[DTB_WINDOW >> level_shift(0) & (ENTRIES - 1)] = 0;
-	flush_all();
-	dtb_pool.next = dtb_tables[DTB_TABLES - 1] + ENTRIES;
-	for (int i = 0; i < DTB_TABLES; i++)
-		for (int j = 0; j < ENTRIES; j++)
-			dtb_tables[i][j] = 0;
 }
 
 void *
@@ -146,7 +114,7 @@ device_map(uint64_t physical, size_t bytes)
 	uint64_t pages = (offset + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	uint64_t at = device_next;
 
-	map_range(&kernel_pool, at, physical - offset, pages, PTE_KERNEL_DEVICE);
+	map_range(at, physical - offset, pages, PTE_KERNEL_DEVICE);
 	device_next += pages;
 	tables_changed();
 	return (void *)(uintptr_t)(at + offset); /* NOLINT: just mapped */
@@ -160,7 +128,7 @@ map_ram_part(const struct boot_range *ram, uint64_t from, uint64_t to, uint64_t 
 	uint64_t end = ram->base + ram->bytes < to ? ram->base + ram->bytes : to;
 
 	if (start < end)
-		map_range(&kernel_pool, PHYSMAP_BASE + start, start, end - start, attributes);
+		map_range(PHYSMAP_BASE + start, start, end - start, attributes);
 }
 
 void
@@ -193,6 +161,6 @@ boot_mmu_unmap_page(const void *address)
 uint64_t
 boot_mmu_finish(void)
 {
-	mmu_boot_end = (uintptr_t)kernel_pool.next;
-	return boot_physical(kernel_pool.next);
+	mmu_boot_end = (uintptr_t)tables_next;
+	return boot_physical(tables_next);
 }

@@ -14,10 +14,6 @@ void boot_mmu_init(uint64_t image_physical);
 /* Physical address of something in the image. */
 uint64_t boot_physical(const void *address);
 
-/* Map a device tree read-only, where it stays mapped only until boot_mmu_unmap_dtb. */
-const void *boot_mmu_map_dtb(uint64_t physical, uint64_t bytes);
-void boot_mmu_unmap_dtb(void);
-
 /* Map all RAM, with the image's text and rodata read-only there too. */
 void boot_mmu_map_ram(const struct platform *platform);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Vectors for boot itself, until the kernel installs its own: any exception is
- * a panic.
+ * a panic. Before the MMU is on there is another table: there an access by
+ * boot_probe may fail, and all else ends in one line.
  */
 #include "core/panic.h"
 
@@ -46,3 +47,48 @@ boot_exception:
 	stp	x0, x1, [sp, #EXCEPTION_FRAME_ESR]
 	mov	x0, sp
 	b	panic_exception
+
+	.balign	2048
+	.globl	check_vectors
+check_vectors:
+	.rept	16
+	.balign	128
+	b	check_exception
+	.endr
+
+/* Only a call can have brought us to boot_probe: x9 to x17 are free. */
+check_exception:
+	mrs	x9, currentel
+	tbnz	x9, #3, 1f
+	mrs	x10, elr_el1
+	mrs	x11, esr_el1
+	mrs	x12, far_el1
+	b	2f
+1:	mrs	x10, elr_el3
+	mrs	x11, esr_el3
+	mrs	x12, far_el3
+2:	adr	x13, probe_access
+	cmp	x10, x13
+	b.ne	4f
+	adr	x13, probe_failed
+	tbnz	x9, #3, 3f
+	msr	elr_el1, x13
+	eret
+3:	msr	elr_el3, x13
+	eret
+4:	mov	x0, x10
+	mov	x1, x11
+	mov	x2, x12
+	b	boot_check_exception
+
+/* bool boot_probe(uint64_t address, uint32_t *value): an access that may fail. */
+	.globl	boot_probe
+boot_probe:
+probe_access:
+	ldr	w2, [x0]
+	str	w2, [x1]
+	mov	w0, #1
+	ret
+probe_failed:
+	mov	w0, #0
+	ret

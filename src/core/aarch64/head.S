@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the first instruction to the first line of C, with the MMU off until
- * just before. Runs wherever it was loaded: addresses come from adr and adrp
- * only, until the branch to the linked address.
+ * From the first instruction to C with the MMU on. On the way, with the MMU
+ * still off, boot_check reads the machine off its device tree and names what is
+ * wrong. All of that runs wherever it was loaded: addresses are relative to the
+ * program counter, until the branch to the linked address.
  *
  * Entry, by the arm64 Linux protocol: x0 is the device tree's physical
  * address, the MMU is off, the image is clean to the point of coherency, and
@@ -29,17 +30,20 @@
 
 	.section .boot.text, "ax"
 
-#define SCTLR_EL1_OFF 0x30d00800 /* reserved bits of Armv8.0; MMU and caches off, little endian */
+/*
+ * Reserved bits of Armv8.0; MMU and caches off, little endian; A set: without
+ * the MMU all memory is Device and must be accessed aligned, and an emulator
+ * that does not check this otherwise checks it then.
+ */
+#define SCTLR_EL1_OFF 0x30d00802
 /* M C SA SA0 CP15BEN I DZE UCT nTWI nTWE WXN UCI */
 #define SCTLR_EL1_ON 0x34ddd83d
-#define SCTLR_EL2_OFF 0x30c50830
 #define SPSR_EL1H_MASKED 0x3c5
-#define SPSR_EL2H_MASKED 0x3c9
 
 entry:
 	msr	daifset, #0xf
 	mov	x21, x0
-	adrp	x22, image_start
+	adr	x22, image_start
 	mrs	x0, mpidr_el1
 	mov	x1, #0xffffff
 	movk	x1, #0xff, lsl #32
@@ -48,47 +52,23 @@ entry:
 	mrs	x19, currentel
 	lsr	x19, x19, #2
 	cmp	x19, #2
-	b.hi	from_el3
 	b.eq	from_el2
-	b	at_el1
+	b.lo	at_el1
 
-/* Another core: it stays here until the kernel runs several. */
+	/* EL3 is not supported: boot_check says so, and does not return. */
+	msr	spsel, #1
+	adr	x0, check_vectors
+	msr	vbar_el3, x0
+	b	check
+
+/*
+ * Another core: it stays here until the kernel runs several. One that firmware
+ * holds (PSCI, spin-table) never gets here: it waits where it is, in memory
+ * that the device tree reserves.
+ */
 park:
 	wfe
 	b	park
-
-/*
- * EL3 is not supported, but saying so takes the device tree and the UART: go
- * down as far as C, which prints the line and stops.
- */
-from_el3:
-	mov	x0, #0x531 /* NS, RES1, HCE, RW */
-	msr	scr_el3, x0
-	msr	cptr_el3, xzr
-	mrs	x1, id_aa64pfr0_el1
-	ubfx	x0, x1, #24, #4
-	cbz	x0, 1f
-	mov	x0, #0xf
-	msr	s3_6_c12_c12_5, x0 /* ICC_SRE_EL3 */
-	isb
-1:	ubfx	x0, x1, #8, #4
-	cbz	x0, 2f
-	ldr	w0, =SCTLR_EL2_OFF
-	msr	sctlr_el2, x0
-	mov	x0, #SPSR_EL2H_MASKED
-	msr	spsr_el3, x0
-	adr	x0, from_el2
-	msr	elr_el3, x0
-	isb
-	eret
-2:	ldr	w0, =SCTLR_EL1_OFF /* there is no EL2 */
-	msr	sctlr_el1, x0
-	mov	x0, #SPSR_EL1H_MASKED
-	msr	spsr_el3, x0
-	adr	x0, at_el1
-	msr	elr_el3, x0
-	isb
-	eret
 
 from_el2:
 	mov	x0, #(1 << 31) /* EL1 is AArch64; no traps, no second stage, no E2H */
@@ -143,13 +123,40 @@ at_el1:
 	msr	sctlr_el1, x0
 	isb
 	msr	spsel, #1
+	adr	x0, check_vectors
+	msr	vbar_el1, x0
+	isb
 	mrs	x20, cntvct_el0
 
+check:
+	/* Debian's libfdt is built with a table of addresses: those of the loaded image. */
+	adr	x0, boot_got
+	adr	x1, boot_got_end
+	ldr	x2, =KERNEL_BASE
+	sub	x2, x22, x2
+1:	cmp	x0, x1
+	b.hs	2f
+	ldr	x3, [x0]
+	cmp	x3, #0
+	add	x4, x3, x2
+	csel	x3, xzr, x4, eq
+	str	x3, [x0], #8
+	b	1b
+2:	adr	x0, boot_stack_top
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x21
+	mov	x1, x22
+	mov	x2, x19
+	mov	x3, x20
+	bl	boot_check
+
 	/*
-	 * The tables are written past the caches: no line of them may be cached,
-	 * before (stale) or after (fetched meanwhile).
+	 * Boot's data has been written past the caches, and the tables will be: no
+	 * line of them may be cached, before (stale) or after (fetched meanwhile).
 	 */
-	bl	invalidate_tables
+	bl	invalidate_boot
 
 	/* The identity map: the 2 MiB block of the image, for the switch only. */
 	adrp	x0, boot_identity
@@ -191,7 +198,7 @@ at_el1:
 	ldr	x5, =(PTE_KERNEL_DATA | PTE_PAGE)
 	bl	map_pages
 	dsb	sy
-	bl	invalidate_tables
+	bl	invalidate_boot
 
 	/* 39 bits on both sides, 4 KiB pages, write-back walks, the ASIDs that there are. */
 	ldr	w0, =0xb5193519 /* TG1 4K, SH inner, WB, T1SZ = T0SZ = 25 */
@@ -252,10 +259,7 @@ mapped:
 	isb
 	mov	x29, xzr
 	mov	x30, xzr
-	mov	x0, x21
-	mov	x1, x22
-	mov	x2, x19
-	mov	x3, x20
+	mov	x0, x22
 	b	boot_main
 
 /*
@@ -272,9 +276,12 @@ map_pages:
 	b.lo	map_pages
 	ret
 
-/* Drop every cache line of the identity map's tables and of the page tables. */
-invalidate_tables:
-	adrp	x0, boot_identity
+/*
+ * Drop every cache line of boot's data and of the page tables. Nothing of them
+ * is only in a cache: the loader cleaned the image.
+ */
+invalidate_boot:
+	adrp	x0, boot_data_start
 	adrp	x1, boot_tables_end
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4

@@ -47,10 +47,15 @@ SECTIONS
 	} :boot_text
 	. = ALIGN(4096);
 	boot_data_start = .;
+	.boot.got : {
+		boot_got = .; /* libfdt's: head.S makes its addresses those of the loaded image */
+		*(.got .got.* .igot .igot.*)
+		boot_got_end = .;
+	} :boot_data
 	.boot.data : {
 		*src/core/boot_*.o(.data .data.*)
 		*src/core/aarch64/boot_*.o(.data .data.*)
-		*libfdt.a:*(.data .data.* .got .got.*)
+		*libfdt.a:*(.data .data.*)
 		*(.boot.data .boot.data.*)
 		*src/core/boot_*.o(.bss .bss.* COMMON)
 		*src/core/aarch64/boot_*.o(.bss .bss.* COMMON)
@@ -98,7 +103,6 @@ SECTIONS
 	. = ALIGN(16);
 	.data : {
 		*(.data .data.*)
-		*(.got .got.* .igot .igot.*)
 	} :data
 	. = ALIGN(4096);
 	image_end = .;

@@ -99,10 +99,9 @@ machine_reset(void)
 }
 
 BOOT_CODE void
-machine_init(const struct platform *platform)
+machine_init(const struct platform *platform, volatile void *watchdog_registers)
 {
 	semihosting = platform->semihosting;
 	psci = (uint8_t)platform->psci;
-	if (platform->watchdog.bytes != 0)
-		watchdog = device_map(platform->watchdog.base, platform->watchdog.bytes);
+	watchdog = watchdog_registers; /* NULL: there is none */
 }

@@ -54,7 +54,12 @@ tlb_publish(void)
 	__asm__ volatile("dsb ishst" : : : "memory");
 }
 
-/* The whole instruction cache: it may keep the page under any of its addresses. */
+/*
+ * The whole instruction cache: it may keep the page under any of its addresses.
+ * Cleaning by DC CIVAC is Arm's advice for errata 819472, 824069, 826319, 827319
+ * (Cortex-A53 up to r0p2) and 855873 (r0p3, r0p4): one that only cleans (CVAU,
+ * CVAC) can corrupt a line or be overtaken by an eviction there.
+ */
 void
 cache_sync_code(const void *page)
 {
@@ -62,7 +67,7 @@ cache_sync_code(const void *page)
 	uint64_t bytes = 4ull << (sysreg_read(ctr_el0) >> CTR_DMIN_LINE & 0xf);
 
 	for (uint64_t i = 0; i < PAGE_BYTES; i += bytes)
-		__asm__ volatile("dc cvau, %0" : : "r"(line + i) : "memory");
+		__asm__ volatile("dc civac, %0" : : "r"(line + i) : "memory");
 	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" : : : "memory");
 }
 

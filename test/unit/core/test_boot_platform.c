@@ -32,7 +32,8 @@ static void
 reset(uint64_t base)
 {
 	memset(&platform, 0, sizeof platform);
-	error = (struct boot_error){ NULL, NULL };
+	error = (struct boot_error){ .text = NULL };
+	image.init_memory = 0;
 	image.image = (struct boot_range){ base, 0x40000 };
 	image.init = (struct boot_range){ base + 0x40000, 0x8000 };
 	image.dtb = (struct boot_range){ base + 0x6000000, 0x3456 };
@@ -438,7 +439,12 @@ without_interrupt_controller(void **state)
 {
 	(void)state;
 	tree_remove(fdt, "/intc@8000000");
-	check_refused("device tree has no interrupt controller (GICv2, GICv3 or BCM2836)", NULL);
+	check_refused("unknown board: no interrupt controller (GICv2, GICv3 or BCM2836) on",
+	    "a board without a name");
+	reset(IMAGE);
+	tree_text(fdt, "/", "compatible", "acme,anvil");
+	check_refused(
+	    "unknown board: no interrupt controller (GICv2, GICv3 or BCM2836) on", "acme,anvil");
 }
 
 static void
@@ -465,7 +471,7 @@ without_timer(void **state)
 {
 	(void)state;
 	tree_remove(fdt, "/timer");
-	check_refused("device tree has no generic timer", NULL);
+	check_refused("unknown board: no generic timer on", "a board without a name");
 }
 
 static void
@@ -515,6 +521,14 @@ an_archive_that_cannot_be(void **state)
 	put_initrd((uint32_t)IMAGE + 0x1000, (uint32_t)IMAGE + 0x2000);
 	check_refused("initrd overlaps the kernel", NULL);
 	reset(IMAGE);
+	put_initrd((uint32_t)image.dtb.base & ~0xfffu, (uint32_t)image.dtb.base + 1);
+	check_refused("initrd overlaps the device tree", NULL);
+	reset(IMAGE);
+	put_initrd(0x48000200, 0x48012345);
+	check_refused(
+	    "initrd does not begin at a multiple of 4096 bytes: load it to another address", NULL);
+	reset(IMAGE);
+	put_initrd((uint32_t)IMAGE + 0x1000, (uint32_t)IMAGE + 0x2000);
 	tree_unset(fdt, "/chosen", "linux,initrd-end");
 	check_refused("device tree has a bad initrd range in", "/chosen");
 }
@@ -525,6 +539,74 @@ a_kernel_outside_memory(void **state)
 	(void)state;
 	reset(0x90000000);
 	check_refused("kernel does not lie in the memory of the device tree", NULL);
+}
+
+static void
+a_tree_that_overlaps_the_kernel_or_init(void **state)
+{
+	(void)state;
+	image.dtb.base = IMAGE + 0x3f000;
+	check_refused("device tree overlaps the kernel", NULL);
+	reset(IMAGE);
+	image.dtb.base = image.init.base + image.init.bytes - 8;
+	check_refused("device tree overlaps the kernel", NULL);
+	reset(IMAGE);
+	image.dtb.base = image.init.base + image.init.bytes;
+	assert_true(scan());
+}
+
+/* 256 MiB of frames cost 2 MiB, the kernel's first objects 256 KiB. */
+static void
+too_little_memory_is_said_with_what_there_is_and_what_is_needed(void **state)
+{
+	(void)state;
+	image.init_memory = 256 * MIB;
+	check_refused("too little memory", NULL);
+	assert_int_equal(error.there_kib, (RAM + 256 * MIB - image.dtb.base - 0x4000) / 1024);
+	assert_int_equal(error.needed_kib, 256 * 1024 + 2048 + 256);
+	reset(IMAGE);
+	image.init_memory = 32 * MIB;
+	assert_true(scan());
+	assert_int_equal(error.needed_kib, 0);
+}
+
+static void
+memory_where_other_cores_wait_is_never_used(void **state)
+{
+	const struct boot_range release = { RAM + 0x3000000, 0x1000 };
+
+	(void)state;
+	tree_text(fdt, "/cpus/cpu@1", "enable-method", "spin-table");
+	tree_cells(
+	    fdt, "/cpus/cpu@1", "cpu-release-addr", TREE_CELLS(0, (uint32_t)release.base + 0xd8));
+	assert_true(scan());
+	check_invariants();
+	for (uint32_t i = 0; i < platform.free_count; i++)
+		assert_false(range_overlaps(&platform.free[i], &release));
+	assert_int_equal(platform.reserved_count, 1);
+
+	reset(IMAGE);
+	tree_text(fdt, "/cpus/cpu@1", "enable-method", "psci");
+	assert_true(scan());
+	assert_int_equal(platform.reserved_count, 0);
+}
+
+static void
+every_enabled_uart_could_be_the_console(void **state)
+{
+	struct boot_uart uarts[BOOT_UARTS];
+
+	(void)state;
+	tree_text(fdt, "/soc/serial@7e201000", "compatible", "arm,pl011");
+	tree_cells(fdt, "/soc/serial@7e201000", "reg", TREE_CELLS(0x7e201000, 0x200));
+	tree_text(fdt, "/soc/serial@7e201400", "compatible", "arm,pl011");
+	tree_cells(fdt, "/soc/serial@7e201400", "reg", TREE_CELLS(0x7e201400, 0x200));
+	tree_text(fdt, "/soc/serial@7e201400", "status", "disabled");
+	assert_int_equal(platform_uarts(fdt, uarts), 2);
+	assert_int_equal(uarts[0].base, 0x3f201000);
+	assert_int_equal(uarts[0].type, CONSOLE_PL011);
+	assert_int_equal(uarts[1].base, 0x3f215040);
+	assert_int_equal(uarts[1].type, CONSOLE_MINI_UART);
 }
 
 static void
@@ -613,6 +695,10 @@ main(void)
 		VIRT(boot_arguments_that_are_too_long),
 		VIRT(an_archive_that_cannot_be),
 		VIRT(a_kernel_outside_memory),
+		VIRT(a_tree_that_overlaps_the_kernel_or_init),
+		VIRT(too_little_memory_is_said_with_what_there_is_and_what_is_needed),
+		VIRT(memory_where_other_cores_wait_is_never_used),
+		PI(every_enabled_uart_could_be_the_console),
 		VIRT(without_console_everything_else_still_works),
 		VIRT(removing_any_one_thing_is_survived),
 		PI(removing_any_one_thing_is_survived),
