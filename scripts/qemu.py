@@ -20,6 +20,11 @@ waits for a line and "\\x1e[status N]\\n" after each line it has run. With
 `insula.script=/boot/.batch`: a shell that reads its lines from there writes
 "\\x1e[script]\\n" in place of ready, and the run is deterministic, because
 nothing has to arrive over the serial line.
+
+With --boot the machine starts as a board does: U-Boot, from the card image that
+`make image` has made, or over the network (virt). What U-Boot says is boot
+output: -c does not print it, and --console keeps it. -c, --add, --append,
+--image and --initrd work on a copy of the image.
 """
 
 import argparse
@@ -35,6 +40,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import uboot
 
 USAGE, BOOT, PANIC, TIMEOUT = 120, 121, 122, 123
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -74,6 +81,9 @@ def parse(argv):
         help="run this line in the shell (several lines run one after another)")
     add("--board", default="virt", choices=["virt", "raspi3b"], help="default: virt")
     add("--cpu", metavar="C", help="virt only: cortex-a53 (default), cortex-a72, ...")
+    add("--boot", default="direct", choices=["direct", "uboot", "tftp"],
+        help="start the kernel itself (direct), or U-Boot: from the card, or by TFTP (virt)")
+    add("--card", metavar="FILE", help="with --boot: the card image (default: BUILD/image/BOARD.img)")
     add("--el", type=int, choices=[1, 2], help="the exception level that the kernel starts at")
     add("--gic", type=int, choices=[2, 3], help="virt only: the interrupt controller (default: 2)")
     add("--mem", metavar="M", help="virt only: memory, as 32M (default: 256M)")
@@ -99,13 +109,20 @@ def parse(argv):
                 p.error(f"--{name} is fixed on raspi3b: {fixed}")
         if a.gic:
             p.error("raspi3b has no GIC")
+        if a.boot == "tftp":
+            p.error("--boot=tftp: QEMU's raspi3b has no network: use --board=virt")
+    if a.boot == "direct" and a.card:
+        p.error("--card is for --boot=uboot and --boot=tftp")
+    if a.boot != "direct" and a.icount:
+        p.error("--icount: U-Boot waits for its disk, so no two runs are the same: boot directly")
+    if a.boot != "direct" and a.board == "virt" and megabytes(a.mem or "256M") < uboot.LEAST_MIB:
+        p.error(f"--mem={a.mem}: U-Boot needs at least {uboot.LEAST_MIB}M on virt")
     a.batch = a.bare or a.commands is not None
     return a
 
 
-def boot_archive(a, lines, scratch):
+def boot_archive(a, lines, scratch, base):
     """The archive to boot with, made anew when something is added to it."""
-    base = a.initrd or (None if a.bare else os.path.join(a.build, "boot.cpio"))
     if base == "none":
         base = None
     if base and not os.path.exists(base):
@@ -120,7 +137,7 @@ def boot_archive(a, lines, scratch):
         with open(os.path.join(folder, ".batch"), "w", encoding="utf-8") as f:
             f.write("".join(line + "\n" for line in lines))
         adds.append(folder)
-    if base and not a.batch:
+    if base and not a.batch and a.boot == "direct":
         adds.append(upload_places(scratch))
     if not adds:
         return base
@@ -184,13 +201,61 @@ def write_machine(a, archive, scratch):
     return machine
 
 
-def qemu_command(a, lines, scratch):
+def boot_arguments(a):
+    args = list(a.append)
+    if a.commands is not None:
+        args.insert(0, "insula.batch")
+        if a.icount:
+            args.insert(1, "insula.script=/boot/.batch")
+    if a.bare:
+        args.insert(0, "semihosting")
+    return args
+
+
+def direct_options(a, lines, scratch):
+    """The kernel itself, its archive and its arguments are QEMU's to load."""
     image = a.image or os.path.join(a.build, "Image")
     if not os.path.exists(image):
         usage(f"no kernel image {image}: say make first")
-    archive = boot_archive(a, lines, scratch)
+    base = a.initrd or ("none" if a.bare else os.path.join(a.build, "boot.cpio"))
+    archive = boot_archive(a, lines, scratch, base)
+    q = ["-nic", "none", "-kernel", image]
+    if a.board == "raspi3b":
+        if not os.path.exists(DTB):
+            usage(f"no device tree {DTB}: say scripts/setup board")
+        q += ["-dtb", DTB]
+    if archive:
+        q += ["-initrd", archive]
+    if archive and not a.batch:
+        machine = write_machine(a, archive, scratch)
+        q += ["-chardev", f"socket,id=debugger,path={machine['debugger']},server=on,wait=off",
+              "-gdb", "chardev:debugger"]
+    args = boot_arguments(a)
+    return q + (["-append", " ".join(args)] if args else [])
 
-    q = [os.environ.get("QEMU", "qemu-system-aarch64"), "-nic", "none", "-no-reboot", "-kernel", image]
+
+def uboot_options(a, lines, scratch):
+    """U-Boot and a card; what this run wants otherwise goes into a copy of the card."""
+    card = a.card or os.path.join(a.build, "image", f"{a.board}.img")
+    if not os.path.exists(card):
+        usage(f"no card image {card}: say make image BOARD={a.board}")
+    if a.image and not os.path.exists(a.image):
+        usage(f"no kernel image {a.image}")
+    args = boot_arguments(a)
+    try:
+        archive = None
+        if a.add or a.initrd or a.bare:
+            base = a.initrd or ("none" if a.bare else uboot.take(card, "/boot.cpio", scratch))
+            archive = boot_archive(a, lines, scratch, base) or ""
+        if args or a.image or archive is not None:
+            card = uboot.changed(card, scratch, args, a.image, archive)
+        return uboot.options(a.board, a.boot, card, scratch)
+    except uboot.Failed as failure:
+        usage(str(failure))
+
+
+def qemu_command(a, lines, scratch):
+    q = [os.environ.get("QEMU", "qemu-system-aarch64"), "-no-reboot"]
     console = ["-serial", "stdio"] if a.batch else ["-serial", "mon:stdio"]
     if a.board == "virt":
         machine = f"virt,gic-version={a.gic or 2}"
@@ -200,32 +265,16 @@ def qemu_command(a, lines, scratch):
         q += ["-M", machine, "-cpu", a.cpu or "cortex-a53", "-m", a.mem or "256M",
               "-smp", str(a.smp or 1)]
     else:
-        if not os.path.exists(DTB):
-            usage(f"no device tree {DTB}: say scripts/setup board")
-        q += ["-M", "raspi3b", "-dtb", DTB]
+        q += ["-M", "raspi3b"]
         console = ["-serial", "null"] + console     # the console is the second one
     q += ["-display", "none", "-monitor", "none"] if a.batch else ["-nographic"]
     q += console
-    if archive:
-        q += ["-initrd", archive]
     if a.icount:
         q += ["-icount", "shift=0,sleep=off", "-seed", "42",
               "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
-
-    args = list(a.append)
-    if archive and not a.batch:
-        machine = write_machine(a, archive, scratch)
-        q += ["-chardev", f"socket,id=debugger,path={machine['debugger']},server=on,wait=off",
-              "-gdb", "chardev:debugger"]
-    if a.commands is not None:
-        args.insert(0, "insula.batch")
-        if a.icount:
-            args.insert(1, "insula.script=/boot/.batch")
     if a.bare:
-        args.insert(0, "semihosting")
         q += ["-semihosting-config", "enable=on,target=native"]
-    if args:
-        q += ["-append", " ".join(args)]
+    q += (direct_options if a.boot == "direct" else uboot_options)(a, lines, scratch)
     for more in a.qemu:
         q += shlex.split(more)
     if a.show:
@@ -431,7 +480,7 @@ def main(argv):
         finally:
             if m:
                 m.end()
-            if not a.batch and os.path.exists(MACHINE):
+            if not a.batch and a.boot == "direct" and os.path.exists(MACHINE):
                 os.unlink(MACHINE)
 
 

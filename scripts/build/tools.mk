@@ -33,11 +33,17 @@ NEEDS := build
 ifneq ($(filter run,$(MAKECMDGOALS)),)
 NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
 endif
+ifneq ($(filter image,$(MAKECMDGOALS))$(if $(filter run,$(MAKECMDGOALS)),$(filter-out direct,$(BOOT))),)
+NEEDS += image $(if $(filter raspi%,$(BOARD)),board card)
+endif
+ifneq ($(filter images,$(MAKECMDGOALS)),)
+NEEDS += image board card
+endif
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
 NEEDS += run
 endif
 ifneq ($(filter test soak,$(MAKECMDGOALS)),)
-NEEDS += run board test clang
+NEEDS += run board image card test clang
 endif
 ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)
 NEEDS += test

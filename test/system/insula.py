@@ -41,7 +41,7 @@ class Result:
 
 def options(build=RELEASE, **given):
     """scripts/run's options from keywords: board= cpu= el= gic= mem= smp= icount=
-    add= console= qemu= timeout= image= initrd= append=."""
+    add= console= qemu= timeout= image= initrd= append= boot= card=."""
     out = ["--build", os.path.join(TOP, build)]
     for name, value in given.items():
         if value is True:
