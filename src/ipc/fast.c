@@ -184,7 +184,7 @@ notify_receiver(struct cpu *cpu, struct endpoint *ep, uint64_t bits, struct thre
 	t->sched = word ^ RECEIVE_TO_RUNNING;
 	caller->regs.x[0] = OK;
 	caller->sched ^= RUNNING_TO_READY;
-	if (unlikely(((word | caller->sched) & SCHED_SLICED) != 0)) {
+	if (unlikely((caller->sched & SCHED_SLICED) != 0)) { /* both are, or neither */
 		t->slice_left_ns = TIMESLICE_NS;
 		sched_keep_slice(cpu, caller);
 	}

@@ -80,9 +80,28 @@ endpoint_of(uint8_t a, uint8_t b)
 	return a % MODEL_ENDPOINTS;
 }
 
+/* What a thread with a role does next. */
+static struct event
+in_role(struct event e)
+{
+	const struct model *m = &drive.model;
+	const int t = m->current;
+	const uint8_t ep = (uint8_t)(t - 1);
+
+	if (t == 0)
+		return (struct event){ OP_TIME, e.a, 0, 0 };
+	if (t > 2)
+		return (struct event){ OP_CALL, e.a % 2, e.b, NO_DEADLINE };
+	if (m->thread[t].serving == NOBODY)
+		return (struct event){ OP_RECV, ep, 0, NO_DEADLINE };
+	return (struct event){ OP_REPLY_RECV, ep, OWN_CALLER, NO_DEADLINE };
+}
+
 static struct action
 decode(struct event e)
 {
+	if (e.op % OP_COUNT == OP_ROLE)
+		e = in_role(e);
 	const struct model *m = &drive.model;
 	const bool keeps_going = m->current == 0;
 	struct action act = { .op = (enum op)(e.op % OP_COUNT),
@@ -224,6 +243,7 @@ act_in_model(const struct action *act)
 	case OP_CREATE_ENDPOINT:
 		model_create_endpoint(m, act->ep);
 		break;
+	case OP_ROLE: /* it was decoded as another */
 	case OP_COUNT:
 		break;
 	}
@@ -351,6 +371,7 @@ act_in_kernel(const struct action *act, const struct pending_call *again)
 	case OP_CREATE_ENDPOINT:
 		make_endpoint(act->ep);
 		break;
+	case OP_ROLE: /* it was decoded as another */
 	case OP_COUNT:
 		break;
 	}
@@ -563,7 +584,7 @@ all_same(void)
 /* --- driving */
 
 void
-drive_reset(enum way way, int threads)
+drive_reset(enum way way, int threads, int only)
 {
 	static const uint32_t level[] = { 1, 3, 3, 3, 5, 5, 8, 8 };
 	static const enum policy policy[] = { POLICY_FIFO, POLICY_RR, POLICY_OTHER };
@@ -575,7 +596,9 @@ drive_reset(enum way way, int threads)
 	drive.way = way;
 	model_reset(&drive.model, fake.now_ns);
 	for (int t = 0; t < threads; t++) {
-		const enum policy p = t == 0 ? POLICY_FIFO : policy[t % 3];
+		const enum policy p = only != NOBODY ? (enum policy)only
+		    : t == 0                         ? POLICY_FIFO
+						     : policy[t % 3];
 		if (t % 2 == 0)
 			world_thread(t, level[t], p);
 		else
@@ -586,8 +609,8 @@ drive_reset(enum way way, int threads)
 	model_begin(&drive.model);
 }
 
-bool
-drive_event(struct event e)
+static bool
+act_in_both(struct event e)
 {
 	const struct action act = decode(e);
 	const struct pending_call again = drive.model.thread[drive.model.current].call;
@@ -601,6 +624,16 @@ drive_event(struct event e)
 	act_in_kernel(&act, &again);
 	world_check();
 	return all_same();
+}
+
+bool
+drive_event(struct event e)
+{
+	if (FAKE_ENDS())
+		return differ("panic: %s", fake.panic);
+	const bool same = act_in_both(e);
+	fake.end_armed = false;
+	return same;
 }
 
 static int
@@ -694,6 +727,7 @@ drive_describe(struct event e, char *text, size_t bytes)
 	case OP_KILL:
 		(void)snprintf(rest, left, "destroys t%d", act.t);
 		break;
+	case OP_ROLE: /* it was decoded as another */
 	case OP_COUNT:
 		break;
 	}

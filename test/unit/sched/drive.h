@@ -35,6 +35,7 @@ enum op {
 	OP_ABORT,
 	OP_DESTROY,
 	OP_CREATE_ENDPOINT,
+	OP_ROLE, /* threads 1 and 2 serve an endpoint each, others call them, without deadlines */
 	OP_COUNT
 };
 
@@ -57,9 +58,17 @@ extern struct drive drive;
 /* What the first difference was, after drive_event has returned false. */
 extern char drive_difference[256];
 
-/* Both worlds anew: `threads` threads (thread 0 at priority 1), all endpoints. */
-void drive_reset(enum way way, int threads);
-/* One event in both; whether both agree afterwards. A panic of the kernel is a longjmp. */
+/* Some operands: of calls (c), of replies (b). */
+#define NO_DEADLINE 0
+#define IN_1_MS 9
+#define OWN_CALLER 0
+
+/*
+ * Both worlds anew: `threads` threads, thread 0 at priority 1, the others of that
+ * policy or, if it is NOBODY, of all; and all endpoints.
+ */
+void drive_reset(enum way way, int threads, int policy);
+/* One event in both; whether both agree afterwards, and no invariant is broken. */
 bool drive_event(struct event e);
 /* Whether it would do nothing at all now. */
 bool drive_is_idle(struct event e);

@@ -25,33 +25,34 @@
 #include "drive.h"
 
 #define RUN_EVENTS 1000
-#define EVENTS_EACH_WAY 250000ull
+#define EVENTS_EACH_WAY 400000ull
 #define FIRST_SEED 1
 
 static const char *const way_names[] = { "general path", "fast path", "both paths" };
 
-/* How often each event is tried, of 256. */
-static const uint8_t weights[OP_COUNT] = {
-	[OP_CALL] = 48,
-	[OP_RECV] = 34,
-	[OP_REPLY] = 18,
-	[OP_REPLY_RECV] = 30,
-	[OP_NOTIFY] = 14,
-	[OP_YIELD] = 8,
-	[OP_TIME] = 24,
-	[OP_PRIORITY] = 18,
-	[OP_POLICY] = 6,
-	[OP_LIMIT] = 4,
-	[OP_STOP] = 6,
-	[OP_RESUME] = 12,
-	[OP_START] = 6,
-	[OP_CREATE] = 10,
-	[OP_KILL] = 3,
-	[OP_FAULT] = 4,
-	[OP_FAULT_ENDPOINT] = 3,
-	[OP_ABORT] = 2,
-	[OP_DESTROY] = 2,
-	[OP_CREATE_ENDPOINT] = 4,
+/*
+ * How often each event is tried, of 256, in three kinds of worlds: anything
+ * goes; clients and servers that know how to behave; threads that compete.
+ */
+enum kind { WILD, SERVICE, COMPETITION, KIND_COUNT };
+static const uint8_t weights[KIND_COUNT][OP_COUNT] = {
+	[WILD] = {
+		[OP_CALL] = 47, [OP_RECV] = 34, [OP_REPLY] = 18, [OP_REPLY_RECV] = 30,
+		[OP_NOTIFY] = 14, [OP_YIELD] = 6, [OP_TIME] = 22, [OP_PRIORITY] = 16,
+		[OP_POLICY] = 6, [OP_LIMIT] = 4, [OP_STOP] = 6, [OP_RESUME] = 14,
+		[OP_START] = 8, [OP_CREATE] = 10, [OP_KILL] = 3, [OP_FAULT] = 4,
+		[OP_FAULT_ENDPOINT] = 3, [OP_ABORT] = 2, [OP_DESTROY] = 1,
+		[OP_CREATE_ENDPOINT] = 8,
+	},
+	[SERVICE] = { [OP_ROLE] = 176, [OP_NOTIFY] = 16, [OP_YIELD] = 6, [OP_TIME] = 12,
+	    [OP_CALL] = 4, [OP_RECV] = 4, [OP_REPLY] = 8, [OP_REPLY_RECV] = 6, [OP_PRIORITY] = 10,
+	    [OP_POLICY] = 2, [OP_LIMIT] = 2, [OP_FAULT] = 4, [OP_FAULT_ENDPOINT] = 2,
+	    [OP_RESUME] = 4 },
+	[COMPETITION] = {
+		[OP_CALL] = 12, [OP_RECV] = 30, [OP_REPLY] = 6, [OP_REPLY_RECV] = 12,
+		[OP_NOTIFY] = 44, [OP_YIELD] = 30, [OP_TIME] = 70, [OP_PRIORITY] = 30,
+		[OP_POLICY] = 10, [OP_STOP] = 4, [OP_RESUME] = 8,
+	},
 };
 
 static uint64_t
@@ -67,12 +68,14 @@ next_random(uint64_t *seed)
 static void
 make_events(uint64_t seed, struct event events[RUN_EVENTS])
 {
+	const enum kind kind = (enum kind)(seed % KIND_COUNT);
+
 	for (int n = 0; n < RUN_EVENTS; n++) {
 		const uint64_t r = next_random(&seed);
 		unsigned int pick = r & 0xff;
 		uint8_t op = 0;
-		while (pick >= weights[op]) {
-			pick -= weights[op];
+		while (pick >= weights[kind][op]) {
+			pick -= weights[kind][op];
 			op = (uint8_t)((op + 1) % OP_COUNT);
 		}
 		events[n] =
@@ -80,19 +83,21 @@ make_events(uint64_t seed, struct event events[RUN_EVENTS])
 	}
 }
 
+/* One half of the worlds has threads of one policy only, which hand over to one another. */
+static void
+begin(uint64_t seed, enum way way)
+{
+	const uint64_t which = seed / KIND_COUNT % 4;
+
+	drive_reset(way, MODEL_THREADS, which < 2 ? NOBODY : which == 2 ? POLICY_FIFO : POLICY_RR);
+}
+
 /* The number of the event after which something is wrong; -1 if nothing is. */
 static int
-run(const struct event *events, int count, enum way way)
+run(uint64_t seed, const struct event *events, int count, enum way way)
 {
-	static volatile int n;
-
-	drive_reset(way, MODEL_THREADS);
-	n = 0;
-	if (FAKE_ENDS()) {
-		(void)snprintf(drive_difference, sizeof drive_difference, "panic: %s", fake.panic);
-		return n;
-	}
-	for (; n < count; n++)
+	begin(seed, way);
+	for (int n = 0; n < count; n++)
 		if (!drive_event(events[n]))
 			return n;
 	return -1;
@@ -100,7 +105,7 @@ run(const struct event *events, int count, enum way way)
 
 /* Leave out whatever can be left out, in ever smaller pieces. */
 static int
-shrink(struct event *events, int count, enum way way)
+shrink(uint64_t seed, struct event *events, int count, enum way way)
 {
 	struct event tried[RUN_EVENTS];
 
@@ -109,7 +114,7 @@ shrink(struct event *events, int count, enum way way)
 			memcpy(tried, events, (size_t)at * sizeof *events);
 			memcpy(tried + at, events + at + piece,
 			    (size_t)(count - at - piece) * sizeof *events);
-			const int failed = run(tried, count - piece, way);
+			const int failed = run(seed, tried, count - piece, way);
 			if (failed < 0) {
 				at += piece;
 				continue;
@@ -123,21 +128,20 @@ shrink(struct event *events, int count, enum way way)
 static void
 report(uint64_t seed, struct event *events, int failed, enum way way)
 {
-	const int count = shrink(events, failed + 1, way);
+	const int count = shrink(seed, events, failed + 1, way);
 	char text[128], difference[sizeof drive_difference];
 
-	(void)run(events, count, way);
+	(void)run(seed, events, count, way);
 	memcpy(difference, drive_difference, sizeof difference);
 	fprintf(stderr, "MODEL_SEED=%llu, %s: event %d; the shortest sequence:\n",
 	    (unsigned long long)seed, way_names[way], failed);
-	drive_reset(way, MODEL_THREADS);
+	begin(seed, way);
 	for (int n = 0; n < count; n++) {
 		if (!drive_is_idle(events[n])) {
 			drive_describe(events[n], text, sizeof text);
 			fprintf(stderr, "  %3d  %s\n", n, text);
 		}
-		if (n + 1 < count && !FAKE_ENDS())
-			(void)drive_event(events[n]);
+		(void)drive_event(events[n]);
 	}
 	fprintf(stderr, "  %s\n", difference);
 }
@@ -160,7 +164,7 @@ campaign(enum way way)
 
 	for (uint64_t done = 0; done < total; done += RUN_EVENTS, seed++) {
 		make_events(seed, events);
-		const int failed = run(events, RUN_EVENTS, way);
+		const int failed = run(seed, events, RUN_EVENTS, way);
 		if (failed >= 0) {
 			report(seed, events, failed, way);
 			fail_msg("kernel and model differ");

@@ -277,7 +277,7 @@ S7_a_receiver_that_is_woken_has_a_new_slice(void **state)
 	(void)state;
 	world_thread(0, 10, POLICY_RR);
 	world_thread(8, 10, POLICY_RR);
-	world_thread(1, 5, POLICY_FIFO);
+	world_thread(1, 5, POLICY_RR);
 	world_thread(9, 20, POLICY_FIFO);
 	world_begin();
 	svc(CALL_recv, EP(3), fake.now_ns + 3 * MS, 0);
