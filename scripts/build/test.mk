@@ -11,7 +11,8 @@
 # A bare test is a folder test/system/NAME with an init.c or a bare.mk: all its
 # C and assembly files are one flat program in init's place, in an Image of its
 # own; those named kernel-* use no FP register but where they say so in assembly.
-# test/system/lib holds what such programs share.
+# test/system/lib holds what such programs share. A file *.s32 in the folder is
+# assembled for AArch32, and is NAME/FILE.bin for an .incbin.
 
 #: make test            everything: builds, unit tests, system tests; ONLY='NAME...' for some
 #: make unit            the host unit tests alone
@@ -87,8 +88,19 @@ $(O)/libtest.a: $(TEST_LIB_SRC:%=$(O)/obj/testlib/%.o)
 	@rm -f $@
 	@$(AR) rcD $@ $^
 
+# $(call narrow-code,SOURCE,NAME/FILE,NAME): a program's objects wait for it.
+define narrow-code
+$(O)/obj/narrow/$(2).bin: $(1) | setup-build
+	@mkdir -p $$(@D)
+	@echo "  AS32  $(1)"
+	@$$(CROSS_GCC32) -c -x assembler-with-cpp -o $$(@:.bin=.o) $(1)
+	@$$(OBJCOPY32) -O binary $$(@:.bin=.o) $$@
+$(patsubst %,$(O)/obj/flat-test-$(3)/%.o,$(wildcard test/system/$(3)/*.S)): $(O)/obj/narrow/$(2).bin
+endef
+
 define bare-program
-$(call flat-program,test-$(notdir $(1)),$(sort $(wildcard $(1)/*.c $(1)/*.S)),$(O)/test/$(notdir $(1)),$(firstword $(wildcard $(1)/*.ld) $(INIT_LD)),$(TEST_LIB),-Itest/system/lib $(if $(filter kernel-%,$(notdir $(1))),-mgeneral-regs-only))
+$(foreach s,$(wildcard $(1)/*.s32),$(eval $(call narrow-code,$(s),$(notdir $(1))/$(basename $(notdir $(s))),$(notdir $(1)))))
+$(call flat-program,test-$(notdir $(1)),$(sort $(wildcard $(1)/*.c $(1)/*.S)),$(O)/test/$(notdir $(1)),$(firstword $(wildcard $(1)/*.ld) $(INIT_LD)),$(TEST_LIB),-Itest/system/lib -I$(O)/obj/narrow $(if $(filter kernel-%,$(notdir $(1))),-mgeneral-regs-only))
 endef
 $(foreach d,$(BARE_DIRS),$(eval $(call bare-program,$(d))))
 

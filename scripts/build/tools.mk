@@ -15,6 +15,12 @@ OBJCOPY := $(CROSS_COMPILE)objcopy
 AR      := $(CROSS_COMPILE)ar
 READELF := $(CROSS_COMPILE)readelf
 
+# The compiler of 32-bit programs; CROSS_COMPILE32 chooses another.
+CROSS_COMPILE32 ?= arm-none-eabi-
+CROSS_GCC32 := $(CROSS_COMPILE32)gcc
+OBJCOPY32   := $(CROSS_COMPILE32)objcopy
+AR32        := $(CROSS_COMPILE32)ar
+
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-align -Wwrite-strings \
 	-Wimplicit-fallthrough -Wconversion -Wsign-conversion
@@ -29,7 +35,7 @@ ERRATA_LDFLAGS := -Wl,--fix-cortex-a53-843419
 
 # What the goals of this run of make need, set up once before anything is
 # compiled, and quickly when it is there.
-NEEDS := build
+NEEDS := build aarch32
 ifneq ($(filter run,$(MAKECMDGOALS)),)
 NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
 endif

@@ -10,7 +10,10 @@
 #include "core/kernel.h"
 #include "sched/sched.h"
 
-#define SVC_BYTES 4
+#define DEADLINE_HIGH 12
+#define LABEL 11
+#define NARROW_SP 13
+#define NARROW_LR 14
 
 static err_t (*const calls[CALL_COUNT])(struct thread *caller, uint64_t *x) = {
 #define C(number, name) [number] = call_##name,
@@ -89,7 +92,7 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	if (cpu->current != caller) {
 		/* It is blocked, or has destroyed itself. */
 	} else if (err == CALL_RESTART) {
-		caller->regs.pc -= SVC_BYTES;
+		thread_rewind(caller);
 	} else if (err != CALL_BLOCKED) {
 		x[0] = (uint64_t)(int64_t)err;
 		plain = goes_on(cpu, caller);
@@ -110,10 +113,34 @@ kernel_fault(struct cpu *cpu, uint64_t syndrome, uint64_t address)
 			swap_banks(t);
 			return leave(cpu);
 		}
-		t->regs.pc -= SVC_BYTES;
+		t->regs.pc -= thread_svc_bytes(t);
 	}
 	fault_raise(cpu, kind, address, access, syndrome);
 	return leave(cpu);
+}
+
+/*
+ * What the upper halves of a narrow thread's registers hold is undefined. SP and
+ * LR are shown where a fault's message looks for them, in registers that it does
+ * not have. If it calls, its registers are widened to what the call expects.
+ */
+struct thread *
+kernel_narrow(struct cpu *cpu, uint64_t syndrome, uint64_t address)
+{
+	struct thread *t = cpu->current;
+	uint64_t *x = t->regs.x;
+	const unsigned number = context_svc(syndrome);
+
+	for (int i = 0; i <= NARROW_LR; i++)
+		x[i] = (uint32_t)x[i];
+	t->regs.sp = x[NARROW_SP];
+	x[30] = x[NARROW_LR];
+	if (number - 1 >= CALL_COUNT - 1)
+		return kernel_fault(cpu, syndrome, address);
+	x[1] |= x[DEADLINE_HIGH] << 32;
+	x[LABEL] = (x[LABEL] & NARROW_LABEL_MASK) | x[LABEL] >> NARROW_FLAGS_SHIFT << 32;
+	struct thread *runs = kernel_call(cpu, number);
+	return runs != NULL ? runs : t;
 }
 
 struct thread *

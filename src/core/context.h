@@ -49,8 +49,17 @@ void fp_release(struct cpu *cpu);
 void fp_drop(struct cpu *cpu);
 
 /* What a fault's syndrome says: kind and ACCESS_*; `address` is adjusted to what it is about. */
-bool context_is_upcall(uint64_t syndrome); /* svc #0 */
+bool context_is_upcall(uint64_t syndrome); /* svc #0, in AArch64 */
+unsigned context_svc(uint64_t syndrome);   /* in AArch32: the n of svc #n, 0 of all else */
 enum fault_kind context_fault(uint64_t syndrome, uint64_t *address, uint64_t pc, uint8_t *access);
+
+/* Whether user level may run in AArch32 (SCHED_NARROW). */
+bool context_runs_narrow(void);
+/* PSTATE: what a thread's registers may set; user level is 0, or PSTATE_NARROW. */
+#define PSTATE_FLAGS 0xf0000000u
+#define PSTATE_NARROW 0x10u
+#define PSTATE_THUMB 0x20u
+#define PSTATE_NARROW_FLAGS 0xfe0ffc20u /* N Z C V Q, IT, GE and T; neither J nor E */
 
 /*
  * The fast path's exits (vectors.S). C code tail-calls them with the kernel

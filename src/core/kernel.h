@@ -16,6 +16,8 @@ struct thread;
 
 struct thread *kernel_call(struct cpu *cpu, uint64_t number);
 struct thread *kernel_fault(struct cpu *cpu, uint64_t syndrome, uint64_t address);
+/* The same for a narrow thread, whose calls come this way too. */
+struct thread *kernel_narrow(struct cpu *cpu, uint64_t syndrome, uint64_t address);
 struct thread *kernel_interrupt(struct cpu *cpu);
 
 /* init's thread. */

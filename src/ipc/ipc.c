@@ -59,6 +59,7 @@ message_transfer(struct thread *to, const struct thread *from)
 		in[i] = out[i];
 	in[CAP_WORD] = word7;
 	in[LABEL] = (out[LABEL] & LABEL_MASK) | flags;
+	thread_narrow_label(to);
 }
 
 /* The caller, in hand, becomes server's: its message is in server's registers. */
@@ -83,6 +84,8 @@ end_receive(struct thread *t, uint64_t got, uint64_t bits)
 	t->regs.x[BITS] = bits;
 	if ((got & RECV_MESSAGE) == 0)
 		t->regs.x[1] = t->regs.x[2] = t->regs.x[LABEL] = 0;
+	if (thread_is_narrow(t))
+		t->regs.x[1] = bits >> 32;
 }
 
 void

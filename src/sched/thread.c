@@ -10,9 +10,9 @@
 #include "mm/space.h"
 #include "sched/sched.h"
 
-#define SVC_BYTES 4
 #define TOKEN 2
 #define LABEL 11
+#define NARROW_SP 13
 
 void
 thread_init(
@@ -29,14 +29,35 @@ thread_init(
 	t->sched_limit = sliced | limit;
 }
 
-void
+__attribute__((noinline)) void
 thread_launch(struct thread *t, uint64_t pc, uint64_t sp, uint64_t x0, uint64_t tpidr)
 {
 	const uint64_t cpu_ticks = t->regs.cpu_ticks;
 
 	t->regs = (struct registers){ .pc = pc, .sp = sp, .tpidr = tpidr, .cpu_ticks = cpu_ticks };
 	t->regs.x[0] = x0;
+	if (thread_is_narrow(t)) {
+		t->regs.x[NARROW_SP] = sp;
+		t->regs.pc = pc & ~1ull;
+		t->regs.pstate = PSTATE_NARROW | ((pc & 1) != 0 ? PSTATE_THUMB : 0);
+	}
 	sched_wake(t);
+}
+
+void
+thread_rewind(struct thread *t)
+{
+	t->regs.pc -= thread_svc_bytes(t);
+	thread_narrow_label(t);
+}
+
+void
+thread_narrow_label(struct thread *t)
+{
+	uint64_t *label = &t->regs.x[LABEL];
+
+	if (thread_is_narrow(t))
+		*label = (*label & NARROW_LABEL_MASK) | *label >> 32 << NARROW_FLAGS_SHIFT;
 }
 
 /*
@@ -53,11 +74,11 @@ rewind_wait(struct thread *t)
 		t->sched &= ~SCHED_FAULT; /* the instruction faults again */
 		return;
 	}
-	t->regs.pc -= SVC_BYTES;
 	if (receives) {
 		t->regs.x[TOKEN] = 0;
 		t->regs.x[LABEL] &= MSG_CAP_ACCEPT;
 	}
+	thread_rewind(t);
 }
 
 static void
@@ -178,7 +199,7 @@ thread_describe(const struct thread *t, uint64_t *x)
 	if (state == THREAD_RUNNING)
 		ticks += context_ticks();
 	x[0] = (uint64_t)state | thread_priority(t) << 8 | thread_real_priority(t) << 16 |
-	    (uint64_t)t->policy << 24;
+	    (uint64_t)(t->policy | (thread_is_narrow(t) ? THREAD_NARROW : 0)) << 24;
 	x[1] = context_ticks_to_ns(ticks);
 	x[2] = at_endpoint ? t->blocked_on->object.identity : 0;
 	x[3] = helper != NULL ? helper->object.identity : 0;

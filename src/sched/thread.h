@@ -70,6 +70,7 @@ struct upcall_bank {
 #define SCHED_FAULT (1ull << 45)      /* its message is a fault */
 #define SCHED_CAP_ACCEPT (1ull << 46) /* receives with MSG_CAP_ACCEPT */
 #define SCHED_DYING (1ull << 47)
+#define SCHED_NARROW (1ull << 48) /* constant; it runs in AArch32: PSTATE is never 0 */
 #define SCHED_RARE (~0ull << 40)
 #define SCHED_STOPS (SCHED_STOP_CALL | SCHED_STOP_SPACE | SCHED_DYING)
 #define SCHED_STATE(state) ((uint64_t)(state) << SCHED_STATE_SHIFT)
@@ -147,6 +148,12 @@ thread_set_state(struct thread *t, enum thread_state state)
 	t->sched = (t->sched & ~SCHED_STATE_MASK) | SCHED_STATE(state);
 }
 
+static inline bool
+thread_is_narrow(const struct thread *t)
+{
+	return (t->sched & SCHED_NARROW) != 0;
+}
+
 static inline uint32_t
 thread_priority(const struct thread *t)
 {
@@ -171,6 +178,18 @@ thread_limit(const struct thread *t)
  */
 void thread_init(
     struct thread *t, struct space *space, uint32_t priority, enum policy policy, uint32_t limit);
+
+/* Of the svc before its pc; PSTATE's bit 5 is AArch32's T, and else 0. */
+static inline uint64_t
+thread_svc_bytes(const struct thread *t)
+{
+	return 4 - (t->regs.pstate >> 4 & 2);
+}
+
+/* Back to the svc that it has just made, or is blocked in. */
+void thread_rewind(struct thread *t);
+/* If it is narrow: x11's label and flags as such a thread has them. */
+void thread_narrow_label(struct thread *t);
 
 /* Run a thread that is INACTIVE: registers are zero but for these. */
 void thread_launch(struct thread *t, uint64_t pc, uint64_t sp, uint64_t x0, uint64_t tpidr);

@@ -5,6 +5,7 @@
  * and limit.
  */
 #include "core/call_table.h"
+#include "core/context.h"
 #include "ipc/ipc.h"
 #include "mm/space.h"
 #include "sched/sched.h"
@@ -13,7 +14,8 @@
 
 #define REGISTER_VALUES 8
 #define FIRST_VALUE 3
-#define PSTATE_FLAGS 0xf0000000u
+#define CREATE_NARROW ((uint64_t)THREAD_NARROW << 8)
+_Static_assert(SCHED_NARROW == CREATE_NARROW << 32, "one shift makes one of the other");
 
 /* The user thread that x0 names; interrupt threads have no registers and no priority. */
 static err_t
@@ -27,13 +29,14 @@ find_thread(const struct thread *caller, const uint64_t *x, uint32_t right, stru
 	return (*t)->kind == THREAD_KIND_USER || right == RIGHT_TH_QUERY ? OK : ERR_TYPE;
 }
 
-/* x0 space, x1 table space, x2 priority | policy << 8 -> x1 handle */
+/* x0 space, x1 table space, x2 priority | (policy | THREAD_NARROW) << 8 -> x1 handle */
 err_t
 call_thread_create(struct thread *caller, uint64_t *x)
 {
 	struct space *space, *table;
 	struct object_place place;
-	uint64_t priority = x[2] & 0xff, policy = x[2] >> 8;
+	const uint64_t narrow = x[2] & CREATE_NARROW;
+	uint64_t priority = x[2] & 0xff, policy = (x[2] ^ narrow) >> 8;
 
 	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_CREATE, &space);
 	if (err != OK)
@@ -47,6 +50,8 @@ call_thread_create(struct thread *caller, uint64_t *x)
 		policy = caller->policy;
 	if (policy > POLICY_OTHER)
 		return ERR_ARGUMENT;
+	if (narrow != 0 && !context_runs_narrow())
+		return ERR_NO_AARCH32;
 	if (priority > thread_limit(caller))
 		return ERR_LIMIT;
 	if (space_is_estate(space))
@@ -61,6 +66,7 @@ call_thread_create(struct thread *caller, uint64_t *x)
 	/* Nothing below can fail. */
 	struct thread *t = thread_of(place.object);
 	thread_init(t, space, (uint32_t)priority, (enum policy)policy, thread_limit(caller));
+	t->sched |= narrow << 32;
 	if (space == caller->space && caller->fault_endpoint.object != NULL)
 		cap_fill_copy(&t->fault_endpoint, &caller->fault_endpoint, RIGHT_SEND,
 		    caller->fault_endpoint.badge);
@@ -181,9 +187,11 @@ call_thread_start(struct thread *caller, uint64_t *x)
 	const enum thread_state state = thread_state(t);
 	if (state != THREAD_INACTIVE && state != THREAD_STOPPED)
 		return ERR_STATE;
-	if (!user_address(x[1]) || x[2] > USER_END)
+	const bool narrow = thread_is_narrow(t), thumb = narrow && x[1] % 2 != 0;
+	const uint64_t end = narrow ? NARROW_END : USER_END;
+	if (x[1] >= end || x[2] > end)
 		return ERR_ARGUMENT;
-	if (x[1] % 4 != 0 || x[2] % 16 != 0)
+	if ((x[1] % 4 != 0 && !thumb) || x[2] % 16 != 0)
 		return ERR_ALIGNMENT;
 
 	/* Nothing below can fail. */
@@ -279,14 +287,20 @@ call_thread_registers(struct thread *caller, uint64_t *x)
 
 	/* Nothing below can fail. */
 	uint64_t *r = (uint64_t *)&t->regs;
+	uint64_t halves = ~0ull, flags = PSTATE_FLAGS, mode = 0;
+	if (thread_is_narrow(t)) {
+		halves = UINT32_MAX;
+		flags = PSTATE_NARROW_FLAGS;
+		mode = PSTATE_NARROW;
+	}
 	for (uint64_t i = 0; i < REGISTER_VALUES; i++) {
 		const uint64_t at = first + i;
 		uint64_t value = x[FIRST_VALUE + i];
 		if (at == offsetof(struct registers, pstate) / sizeof(uint64_t))
-			value &= PSTATE_FLAGS;
+			value = (value & flags) | mode;
 		if ((mask >> i & 1) != 0)
-			r[at] = value;
-		x[FIRST_VALUE + i] = at < count ? r[at] : 0;
+			r[at] = value & halves;
+		x[FIRST_VALUE + i] = at < count ? r[at] & halves : 0;
 	}
 	return OK;
 }

@@ -41,14 +41,14 @@ void fp_save(struct fp_state *fp);
 
 /* Exception classes of ESR_EL1 from EL0. */
 #define ESR_CLASS(esr) ((esr) >> 26 & 0x3f)
+#define CLASS_SVC32 0x11
 #define CLASS_SVC64 0x15
 #define CLASS_INSTRUCTION_ABORT 0x20
 #define CLASS_PC_ALIGNMENT 0x22
 #define CLASS_DATA_ABORT 0x24
 #define CLASS_SP_ALIGNMENT 0x26
-#define CLASS_BREAKPOINT 0x30
-#define CLASS_WATCHPOINT 0x34
-#define CLASS_BRK 0x3c
+#define CLASS_BREAKPOINT 0x30 /* and whatever else debugs: step, watchpoint, BKPT, BRK */
+#define EL0_AARCH32 2         /* of ID_AA64PFR0_EL1: EL0 may be either; whatever else would run */
 #define ESR_WRITE (1u << 6)
 #define ESR_CACHE_OPERATION (1u << 8)
 #define ESR_STATUS(esr) ((esr)&0x3f)
@@ -154,6 +154,18 @@ context_is_upcall(uint64_t syndrome)
 	return ESR_CLASS(syndrome) == CLASS_SVC64 && (syndrome & 0xffff) == 0;
 }
 
+unsigned
+context_svc(uint64_t syndrome)
+{
+	return ESR_CLASS(syndrome) == CLASS_SVC32 ? syndrome & 0xffff : 0;
+}
+
+bool
+context_runs_narrow(void)
+{
+	return (sysreg_read(id_aa64pfr0_el1) & 0xf) == EL0_AARCH32;
+}
+
 static enum fault_kind
 abort_kind(uint64_t syndrome)
 {
@@ -181,13 +193,13 @@ context_fault(uint64_t syndrome, uint64_t *address, uint64_t pc, uint8_t *access
 		*access = ACCESS_READ;
 		*address = pc;
 		return FAULT_ALIGNMENT;
+	case CLASS_SVC32:
 	case CLASS_SVC64:
 		*address = pc;
 		return FAULT_CALL;
 	default:
 		*address = pc;
-		if (class == CLASS_BRK ||
-		    (class >= CLASS_BREAKPOINT && class <= CLASS_WATCHPOINT + 1))
+		if (class >= CLASS_BREAKPOINT)
 			return FAULT_DEBUG;
 		/* Undefined, illegal, trapped: all say that this instruction is not for EL0. */
 		return FAULT_UNDEFINED;

@@ -18,6 +18,7 @@
 #define ESR_CLASS_SHIFT 26
 #define CLASS_FP 0x07
 #define CPACR_FPEN (3 << 20)
+#define SPSR_AARCH32_BIT 4
 
 #define X(n) THREAD_X + 8 * (n)
 
@@ -86,13 +87,21 @@
 	lock_take
 	.endm
 
-/* x19-x30, SP, PC and PSTATE of the thread x16; C begins without a caller. */
+/* x19-x30, SP, PC and PSTATE (also in x14) of the thread x16; C begins without a caller. */
 	.macro	save_rest
 	save_kept x16, x12, x13
 	mrs	x14, spsr_el1
 	str	x14, [x16, #THREAD_PSTATE]
 	mov	x29, xzr
-	mov	x30, xzr
+	.endm
+
+/*
+ * Before an eret that may be to AArch32: erratum 845719 of the Cortex-A53, where a
+ * load at EL0 in AArch32 may return what another address holds, is kept away by a
+ * write of CONTEXTIDR.
+ */
+	.macro	erratum_845719
+	msr	contextidr_el1, xzr
 	.endm
 
 /* x0-x18 of the thread, and to user level. */
@@ -112,7 +121,7 @@
 
 /*
  * From one thread to another: registers that a call keeps, processor time,
- * TPIDR, address space, lock. What a call returns, and PSTATE, are the caller's.
+ * TPIDR, address space, lock. What a call returns, and PSTATE, are the user's to load.
  */
 	.macro	change_thread to, from
 	save_kept \from, x12, x13
@@ -133,7 +142,6 @@
 	b.eq	1f
 	msr	ttbr0_el1, x12
 1:	load_kept \to, x12, x13
-	msr	spsr_el1, xzr
 	stlr	wzr, [x14]
 	.endm
 
@@ -248,6 +256,7 @@ exit_thread:
 	ldr	x4, [sp, #CPU_LOCK]
 	msr	spsr_el1, x3
 	stlr	wzr, [x4]
+	erratum_845719
 	load_clobbered x0
 
 /* A deadline, or flags in x11 (a capability, an acknowledgement): not for the fast path. */
@@ -355,7 +364,10 @@ fault:
 	mov	x0, sp
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
+	tbnz	x14, #SPSR_AARCH32_BIT, 1f
 	bl	kernel_fault
+	b	exit_thread
+1:	bl	kernel_narrow
 	b	exit_thread
 
 	slot	11
@@ -367,11 +379,14 @@ interrupt:
 	b	exit_thread
 
 /*
- * Slots 12 to 15: AArch32, which no thread is in. FP/SIMD: the unit is enabled
- * only while the current thread has used it in this turn.
+ * Slots 12 to 15: from EL0 in AArch32. Its registers are x0 to x14, of which
+ * only the low halves mean anything; its calls are kernel_narrow's to tell from
+ * its faults. FP/SIMD: the unit is enabled only while the current thread has
+ * used it in this turn.
  */
 	slot	12
-	b	el1_exception
+	stp	x16, x17, [sp, #-16]
+	b	not_a_call
 /* x0 struct fp_state; the unit is off afterwards. */
 	.globl	fp_save
 fp_save:
@@ -385,7 +400,7 @@ fp_save:
 	ret
 
 	slot	13
-	b	el1_exception
+	b	el0_interrupt
 /* EL0 used the unit; x16, x17 lie below SP. Load its state; the instruction runs again. */
 fp_trapped:
 	stp	x14, x15, [sp, #-32]
@@ -403,7 +418,7 @@ fp_trapped:
 	b	fp_load
 
 	slot	14
-	b	el1_exception
+	b	el0_interrupt
 fp_load:
 	all_fp	ldp
 	ldr	x14, [x16, #FP_CONTROL]
@@ -412,10 +427,11 @@ fp_load:
 	msr	fpcr, x15
 	ldp	x14, x15, [sp, #-32]
 	ldp	x16, x17, [sp, #-16]
+	erratum_845719
 	eret
 
 	slot	15
-	b	el1_exception
+	b	el1_exception /* SError */
 /* The current thread goes on: SP, PC, PSTATE and x19 to x28 are still its own. */
 exit_plain:
 	ldr	x0, [sp, #CPU_CURRENT]
@@ -434,6 +450,7 @@ exit_plain:
 	.globl	exit_message
 exit_message:
 	change_thread x3, x4
+	msr	spsr_el1, xzr
 	ldp	x12, x13, [x3, #X(12)]
 	ldp	x14, x15, [x3, #X(14)]
 	ldp	x16, x17, [x3, #X(16)]
@@ -451,4 +468,5 @@ exit_switch:
 	change_thread x0, x1
 	ldr	x12, [x0, #THREAD_PSTATE]
 	msr	spsr_el1, x12
+	erratum_845719
 	load_clobbered x0

@@ -209,14 +209,28 @@ context_is_upcall(uint64_t syndrome)
 	return syndrome == 0;
 }
 
-/* A syndrome here is kind | access << 8; svc #0 is 0. */
+unsigned
+context_svc(uint64_t syndrome)
+{
+	return (syndrome & FAKE_NARROW_SVC(0)) != 0 ? syndrome & 0xffff : 0;
+}
+
+bool
+context_runs_narrow(void)
+{
+	return !fake.no_narrow;
+}
+
+/* A syndrome here is kind | access << 8; svc #0 is 0, a narrow thread's FAKE_NARROW_SVC. */
 enum fault_kind
 context_fault(uint64_t syndrome, uint64_t *address, uint64_t pc, uint8_t *access)
 {
 	(void)address;
 	(void)pc;
 	*access = (uint8_t)(syndrome >> 8);
-	return syndrome == 0 ? FAULT_CALL : (enum fault_kind)(syndrome & 0xff);
+	if (syndrome == 0 || (syndrome & FAKE_NARROW_SVC(0)) != 0)
+		return FAULT_CALL;
+	return (enum fault_kind)(syndrome & 0xff);
 }
 
 /* The fast path's exits do to memory what the vectors do to registers. */

@@ -29,12 +29,16 @@ struct fake_arch {
 	size_t console_bytes;
 	int fast_exits; /* exit_message and exit_status */
 	int slow_exits;
-	bool off; /* the machine was switched off, with this status: */
+	bool no_narrow; /* the processor runs no 32-bit threads */
+	bool off;       /* the machine was switched off, with this status: */
 	int off_status;
 	const char *panic;
 	jmp_buf end; /* where panic and power-off go, if armed */
 	bool end_armed;
 };
+
+/* The syndrome of a narrow thread's svc #n. */
+#define FAKE_NARROW_SVC(n) (1ull << 32 | (n))
 
 extern struct fake_arch fake;
 extern struct cpu fake_cpu;

@@ -12,6 +12,13 @@
  *
  * `svc #0` is never a kernel call: it goes to the thread's own upcall handler,
  * or is a fault.
+ *
+ * A narrow thread runs in AArch32: its r0 to r12 are x0 to x12, its SP and LR
+ * are x13 and x14, and what it passes and gets are the low halves, but for
+ * these. In: r12 is the upper half of x1 (deadline, address); r11 has 24 bits of
+ * label, and the flags MSG_* from bit 24 on (NARROW_FLAGS_SHIFT). Out: r11
+ * likewise; r1 of recv and reply_recv is the upper half of the notification
+ * bits, in place of the badge. It has no upcall handler.
  */
 #ifndef INSULA_ABI_CALL_H
 #define INSULA_ABI_CALL_H
@@ -30,7 +37,8 @@
  * null                                                  -> x1 ABI_VERSION
  * endpoint_create x0 payer space, x1 table space, x2 ENDPOINT_* flags -> x1 handle in that table
  * endpoint_abort  x0 endpoint                           (callers and lenders there: INTERRUPTED)
- * thread_create   x0 space, x1 table space, x2 priority | policy << 8 -> x1 handle
+ * thread_create   x0 space, x1 table space, x2 priority | (policy | THREAD_NARROW) << 8
+ *                                                       -> x1 handle
  * thread_configure x0 thread, x1 enum thread_item, x2 value, x3 value
  * thread_start    x0 thread, x1 pc, x2 sp, x3 x0 of it, x4 tpidr
  * thread_stop     x0 thread                             (rewinds it unless REPLY-blocked)
@@ -108,7 +116,17 @@ enum call_number {
 
 #define ABI_VERSION 1
 
+/* A narrow thread's r11: label below, and bits 32... of x11 from here on. */
+#define NARROW_FLAGS_SHIFT 24
+#define NARROW_LABEL_MASK 0xffffffull
+
 #define SPACE_ESTATE 1u /* space_create: a space without threads, made to be linked */
+
+/*
+ * thread_create, with the policy: registers are 32 bits wide (AArch32). pc (bit 0:
+ * Thumb) and sp lie below 4 GiB. ERR_NO_AARCH32 where the processor has none.
+ */
+#define THREAD_NARROW 0x100u
 
 /* thread_configure: what x2 (and x3) set. */
 enum thread_item {
@@ -121,7 +139,8 @@ enum thread_item {
 
 /* thread_query's results, x1 to x7. */
 struct thread_info {
-	uint64_t state;       /* enum thread_state | effective << 8 | real << 16 | policy << 24 */
+	uint64_t state;       /* enum thread_state | effective << 8 | real << 16 |
+				 (policy | THREAD_NARROW) << 24 */
 	uint64_t cpu_ns;      /* processor time used */
 	uint64_t blocked_on;  /* identity of the endpoint it is blocked on, 0 if none */
 	uint64_t blocked_tag; /* identity of the thread that serves it (REPLY-blocked) or that it
@@ -172,7 +191,7 @@ enum fault_kind {
 #define FAULT_WORD_ADDRESS 1 /* of the access */
 #define FAULT_WORD_ACCESS 2  /* ACCESS_* */
 #define FAULT_WORD_PC 3
-#define FAULT_WORD_SP 4
+#define FAULT_WORD_SP 4     /* a narrow thread's SP and LR are its x13 and x14 */
 #define FAULT_WORD_ESR 5    /* the architecture's syndrome */
 #define FAULT_WORD_THREAD 6 /* identity */
 #define FAULT_WORD_LR 7

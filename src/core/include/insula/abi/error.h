@@ -31,6 +31,7 @@
 	E(-17, ERR_NOT_HOME, "the page is not a free page of home")                   \
 	E(-18, ERR_BADGE, "only an unbadged capability can be badged")                \
 	E(-19, ERR_CALL, "no such call or operation")                                 \
+	E(-20, ERR_NO_AARCH32, "the processor does not run 32-bit programs")          \
 	/* The servers' and the library's. */                                         \
 	E(-64, ERR_WOULD_BLOCK, "the ring is full")                                   \
 	E(-65, ERR_CLOSED, "the connection is closed")                                \

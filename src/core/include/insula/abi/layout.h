@@ -13,6 +13,7 @@
 #define WINDOW_BYTES (1ull << 30)
 #define USER_END (512ull * WINDOW_BYTES)
 #define PRIVATE_END (256ull * WINDOW_BYTES)
+#define NARROW_END (4ull * WINDOW_BYTES) /* what a thread of 32-bit registers can address */
 
 enum link_slot {
 	SLOT_ESTATE, /* endpoints, rings, lasting capabilities; its table is the second one */
