@@ -19,6 +19,9 @@
 #define BYTES_PER_FRAME 32u
 /* Beside those and init: init's stack and tables, the kernel's first objects. */
 #define FIRST_BYTES 0x40000u
+#define TRACE_KIB 64
+#define TRACE_KIB_MIN 4
+#define TRACE_KIB_MAX 16384
 
 static bool
 refuse(struct boot_error *error, const char *text, const char *name)
@@ -85,6 +88,29 @@ word_in(const char *text, const char *word)
 	return false;
 }
 
+/* "trace=KIB": the size of the trace. */
+static bool
+scan_trace(struct platform *platform, struct boot_error *error)
+{
+	static const char word[] = "trace=";
+	uint64_t kib = TRACE_KIB;
+
+	for (const char *at = platform->bootargs; (at = strstr(at, word)) != NULL; at++) {
+		if (at != platform->bootargs && at[-1] != ' ')
+			continue;
+		char digit = *(at += sizeof word - 1);
+		for (kib = 0; digit >= '0' && digit <= '9' && kib <= TRACE_KIB_MAX; digit = *++at)
+			kib = kib * 10 + (uint64_t)(digit - '0');
+		if ((digit != ' ' && digit != '\0') || kib < TRACE_KIB_MIN || kib > TRACE_KIB_MAX ||
+		    (kib & (kib - 1)) != 0)
+			return refuse(error,
+			    "boot argument trace: not a power of two of KiB, 4 to 16384", NULL);
+		break;
+	}
+	platform->trace_pages = (uint32_t)(kib * 1024 / PAGE_BYTES);
+	return true;
+}
+
 static bool
 scan_bootargs(const void *fdt, struct platform *platform, struct boot_error *error)
 {
@@ -98,7 +124,7 @@ scan_bootargs(const void *fdt, struct platform *platform, struct boot_error *err
 		memcpy(platform->bootargs, args, (size_t)length - 1);
 	}
 	platform->semihosting = word_in(platform->bootargs, "semihosting");
-	return true;
+	return scan_trace(platform, error);
 }
 
 static bool

@@ -21,6 +21,7 @@
 #include "sched/tree.h"
 
 struct thread;
+struct trace_header;
 
 #define CPU_MAX 1u
 #define READY_LEVELS 256u
@@ -32,17 +33,18 @@ struct ready_queue {
 };
 
 struct cpu {
-	struct thread *current;   /* [k] P1; offsets 0 and 8 are known to vectors.S */
-	struct kernel_lock *lock; /* constant */
-	struct thread *idle;      /* constant */
-	struct thread *fp_owner;  /* [o] P3 */
-	uint64_t slice_end_ns;    /* [o] of current, TIME_NEVER if it is not sliced */
-	uint64_t timer_armed_ns;  /* [o] what the core's timer is set for, TIME_NEVER if off */
-	uint32_t number;          /* constant */
-	uint32_t highest_ready;   /* [k] P2 */
-	uint32_t calls;           /* [o] kernel calls so far; debug builds sweep every 256 */
-	struct tree timers;       /* [k] deadlines of blocked threads */
-	struct ready_queue ready; /* [k] */
+	struct thread *current;     /* [k] P1; offsets up to here and 24 are known to vectors.S */
+	struct kernel_lock *lock;   /* constant */
+	struct trace_header *trace; /* [k] the ring while the trace is on, else NULL */
+	struct thread *fp_owner;    /* [o] P3 */
+	struct thread *idle;        /* constant */
+	uint64_t slice_end_ns;      /* [o] of current, TIME_NEVER if it is not sliced */
+	uint64_t timer_armed_ns;    /* [o] what the core's timer is set for, TIME_NEVER if off */
+	uint32_t number;            /* constant */
+	uint32_t highest_ready;     /* [k] P2 */
+	uint32_t calls;             /* [o] kernel calls so far; debug builds sweep every 256 */
+	struct tree timers;         /* [k] deadlines of blocked threads */
+	struct ready_queue ready;   /* [k] */
 } __attribute__((aligned(16)));
 
 /* The core that a number names; the boot core is 0. */

@@ -5,6 +5,7 @@
  */
 #include "core/firmware.h"
 #include "core/platform.h"
+#include "core/trace.h"
 
 #define FIRST_WORD 3
 #define LABEL 11
@@ -27,13 +28,20 @@ debug_write(const uint64_t *words)
 #endif
 
 err_t
-firmware_call(const uint64_t *x)
+firmware_call(const uint64_t *x, uint64_t badge)
 {
-	switch (x[LABEL] & LABEL_MASK) {
+	const uint64_t label = x[LABEL] & LABEL_MASK;
+
+	if (badge != 0 && (badge >> (label % 64) & 1) == 0)
+		return ERR_RIGHTS;
+	switch (label) {
 	case FIRMWARE_POWER_OFF:
 		machine_power_off((int)x[FIRST_WORD]);
 	case FIRMWARE_RESET:
 		machine_reset();
+	case FIRMWARE_TRACE:
+		trace_turn(x[FIRST_WORD] != 0);
+		return OK;
 #ifdef INSULA_DEBUG
 	case FIRMWARE_DEBUG_WRITE:
 		return debug_write(&x[FIRST_WORD]);

@@ -9,7 +9,11 @@
 
 extern struct endpoint firmware_endpoint;
 
-/* A call to it: x3 to x11 the message; the answer is OK, or ERR_CALL for an unknown label. */
-MUST_CHECK err_t firmware_call(const uint64_t *x);
+/*
+ * A call to it: x3 to x11 the message, and the badge of the capability, which
+ * if it is not 0 has a bit for each label that it is good for. OK, ERR_RIGHTS,
+ * or ERR_CALL for an unknown label.
+ */
+MUST_CHECK err_t firmware_call(const uint64_t *x, uint64_t badge);
 
 #endif

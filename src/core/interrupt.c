@@ -9,6 +9,7 @@
 #include "core/call_table.h"
 #include "core/interrupt.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "ipc/ipc.h"
 #include "sched/sched.h"
 
@@ -36,6 +37,7 @@ interrupt_take(struct cpu *cpu)
 
 	if (line == IRQ_NONE)
 		return false;
+	trace_event_on(cpu, TRACE_INTERRUPT, cpu->current, line);
 	if (line == IRQ_TIMER) {
 		timer_interrupt(cpu);
 		irq_end(line);

@@ -44,10 +44,11 @@ struct platform {
 	struct boot_range kernel; /* what stays: page tables, text, rodata, data, bss */
 	uint64_t initrd_start;    /* the archive itself, to the byte */
 	uint64_t initrd_bytes;
-	uint64_t clock_hz;   /* of CNTVCT_EL0 */
-	uint64_t boot_ticks; /* CNTVCT_EL0 at entry */
-	bool semihosting;    /* the boot arguments contain the word */
-	char bootargs[1024]; /* NUL-terminated */
+	uint64_t clock_hz;    /* of CNTVCT_EL0 */
+	uint64_t boot_ticks;  /* CNTVCT_EL0 at entry */
+	bool semihosting;     /* the boot arguments contain the word */
+	uint32_t trace_pages; /* of the trace's records; a power of two */
+	char bootargs[1024];  /* NUL-terminated */
 
 	/* For boot's own drivers. */
 	enum console_type console_type;

@@ -8,6 +8,7 @@
 #include "core/firmware.h"
 #include "core/interrupt.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "ipc/ipc.h"
 #include "sched/sched.h"
 
@@ -183,6 +184,7 @@ endpoint_receive(struct endpoint *ep, struct thread *t)
 
 	if (caller != NULL) {
 		receive(ep, caller, t);
+		trace_event(TRACE_BLOCKED, caller, t->object.identity);
 		got |= RECV_MESSAGE;
 	}
 	if (bits != 0) {
@@ -244,7 +246,7 @@ call_call(struct thread *caller, uint64_t *x)
 		return err;
 	struct endpoint *ep = (struct endpoint *)slot->object;
 	if (ep == &firmware_endpoint)
-		return firmware_call(x);
+		return firmware_call(x, slot->badge);
 	if (deadline_passed(x[1]))
 		return ERR_TIMED_OUT;
 
@@ -352,5 +354,6 @@ thread_end_wait(struct thread *t, err_t status)
 		return;
 	}
 	t->regs.x[0] = (uint64_t)(int64_t)status;
+	trace_event(TRACE_END, t, t->regs.x[0]);
 	sched_wake(t);
 }

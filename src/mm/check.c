@@ -114,6 +114,11 @@ check_last_table(const struct space *space, const pte_t *table)
 			CHECK(pte_is_device(table[i]), "M1: what is no RAM is mapped as RAM");
 			continue;
 		}
+		if (frame->state == FRAME_RESERVED) {
+			CHECK(pte_maximum(table[i]) == PROT_R && pte_prot(table[i]) == PROT_R,
+			    "M2: the kernel's own is mapped, and not read-only");
+			continue;
+		}
 		CHECK(frame->state == FRAME_USER, "M1: a frame is mapped that is not USER");
 		CHECK((pte_prot(table[i]) & ~pte_maximum(table[i])) == 0,
 		    "M1: a mapping has more rights than it may have");
@@ -316,6 +321,7 @@ frame_check(void)
 		if (n == 0 || table_index(address, 2) == 0)
 			entry = pagetable_entry(home->root, address);
 		bool mapped = entry != NULL && pte_valid(*entry);
+		const uint32_t maximum = mapped ? pte_maximum(*entry) : 0;
 		if (entry != NULL)
 			entry++;
 		switch (frame->state) {
@@ -337,7 +343,8 @@ frame_check(void)
 			}
 			break;
 		case FRAME_RESERVED:
-			CHECK(!mapped, "M2: home maps the kernel itself");
+			CHECK(maximum == PROT_R,
+			    "M2: home maps the kernel itself, and not read-only");
 			break;
 		default:
 			break;

@@ -42,8 +42,8 @@ frame_add_mapping(uint64_t physical)
 {
 	struct frame *frame = frame_at(physical);
 
-	if (frame == NULL || frame->state == FRAME_NONE)
-		return; /* device registers */
+	if (frame == NULL || frame->state >= FRAME_RESERVED)
+		return; /* device registers, or the trace */
 	KASSERT(frame->state == FRAME_HOME || frame->state == FRAME_USER);
 	frame->state = FRAME_USER;
 	frame->count++;
@@ -54,7 +54,7 @@ frame_drop_mapping(uint64_t physical)
 {
 	struct frame *frame = frame_at(physical);
 
-	if (frame == NULL || frame->state == FRAME_NONE)
+	if (frame == NULL || frame->state >= FRAME_RESERVED)
 		return;
 	KASSERT(frame->state == FRAME_USER && frame->count != 0);
 	if (--frame->count == 0) {

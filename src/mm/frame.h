@@ -16,7 +16,8 @@
  * Invariants
  *  M1: of a USER frame, `count` is the number of valid entries outside home's
  *      tables that map it, and not 0.
- *  M2: home maps a frame iff it is HOME or USER.
+ *  M2: home maps a frame iff it is HOME or USER; of the RESERVED ones it maps the
+ *      trace, and nobody may map that but read-only.
  *  M3: of a KERNEL frame, `space` is the reference of the space whose fund it
  *      is in, and `use` says what for.
  *  M4: a SPARE frame is all zero and on its space's list of spare frames.

@@ -7,6 +7,7 @@
 #include "mm/home.h"
 #include "core/panic.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "mm/asid.h"
 #include "mm/shadow.h"
 #include "mm/tlb.h"
@@ -93,7 +94,8 @@ home_map(uint64_t physical, uint64_t bytes, bool device)
 		uint64_t address = HOME_BASE + physical;
 		pte_t *table = home_table(&home_space->root[table_index(address, 0)]);
 		table = home_table(&table[table_index(address, 1)]);
-		pte_t value = pte_page(physical, device, pte_rights(PROT_W, PROT_W | PROT_X));
+		pte_t value = pte_page(
+		    physical, device, pte_rights(PROT_W, device ? PROT_W : PROT_W | PROT_X));
 		uint32_t i = table_index(address, 2);
 		for (; i < TABLE_ENTRIES && bytes != 0; i++) {
 			table[i] = value;
@@ -113,6 +115,24 @@ reserve(uint64_t base, uint64_t end)
 		home_space->mapped--;
 		home_kernel_pages++;
 	}
+}
+
+/* The ring, which the kernel writes and home maps read-only (M2). */
+static MM_BOOT uint64_t
+trace_carve(uint64_t pages)
+{
+	trace_ring = carve_zeroed(1 + pages);
+	trace_ring->mask = pages * (PAGE_BYTES / TRACE_RECORD_BYTES) - 1;
+	return physmap_physical(trace_ring);
+}
+
+static MM_BOOT void
+trace_show(uint64_t base, uint64_t pages)
+{
+	home_space->mapped += (uint32_t)pages;
+	for (; pages != 0; pages--, base += PAGE_BYTES)
+		*pagetable_entry(home_space->root, HOME_BASE + base) =
+		    pte_page(base, false, pte_rights(PROT_R, PROT_R));
 }
 
 static MM_BOOT void
@@ -148,7 +168,9 @@ mm_init(const struct platform *platform)
 	for (uint32_t i = 0; i < platform->device_count; i++)
 		home_map(platform->devices[i].base, platform->devices[i].bytes, true);
 	reserve(platform->kernel.base, platform->kernel.base + platform->kernel.bytes);
+	const uint64_t trace = trace_carve(platform->trace_pages);
 	reserve(carve_next, end);
+	trace_show(trace, 1 + platform->trace_pages);
 	tlb_publish();
 }
 

@@ -8,6 +8,7 @@
 #include "core/cap.h"
 #include "core/panic.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "mm/asid.h"
 #include "mm/home.h"
 #include "mm/map.h"
@@ -77,6 +78,8 @@ fill_boot_info(struct boot_info *info, const struct platform *platform)
 	info->clock_hz = platform->clock_hz;
 	info->boot_ticks = platform->boot_ticks;
 	info->kernel_pages = home_kernel_pages + home_space->fund.pages;
+	info->trace.base = physmap_physical(trace_ring);
+	info->trace.bytes = TRACE_HEADER_BYTES + platform->trace_pages * PAGE_BYTES;
 #ifdef INSULA_DEBUG
 	info->flags = BOOT_FLAG_DEBUG;
 #endif

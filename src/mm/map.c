@@ -119,13 +119,16 @@ enter_page(struct space *space, pte_t *entry, pte_t value)
 	frame_add_mapping(physical);
 }
 
-/* Whether a page may be mapped onward with `prot`; home gives any of R, RW, RX. */
+/*
+ * Whether a page may be mapped onward with `prot`. Home gives what its pages may
+ * become: RW or RX of memory, RW of devices, R of the trace.
+ */
 static bool
 source_allows(uint64_t source, pte_t entry, uint32_t prot)
 {
-	if (source >= SLOT_HOME_BASE)
-		return !pte_is_device(entry) || (prot & PROT_X) == 0;
-	return (prot & ~pte_prot(entry)) == 0;
+	const uint32_t allowed = source >= SLOT_HOME_BASE ? pte_maximum(entry) : pte_prot(entry);
+
+	return (prot & ~allowed) == 0;
 }
 
 /*

@@ -81,6 +81,7 @@ show_process(uint64_t after, struct process_list_out *out)
 	out->parent = p->parent;
 	memcpy(out->name, p->name, sizeof out->name);
 	out->flags = p->flags;
+	out->instance = p->instance.number;
 	if (p->state == PROCESS_ZOMBIE) {
 		out->flags |= PROCESS_ENDED;
 		out->state = THREAD_DYING;

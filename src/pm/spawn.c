@@ -49,6 +49,7 @@ plan_grant(const struct spawn_grant *g, unsigned index, unsigned *slot)
 		uint64_t address = DEVICE_BASE + index * WINDOW_BYTES;
 		plan.device[plan.devices].physical = g->physical;
 		plan.device[plan.devices].address = address;
+		plan.device[plan.devices].prot = g->rights;
 		plan.device[plan.devices++].bytes = g->bytes;
 		info.grant[index].value = address + g->extra;
 		info.grant[index].extra = g->bytes - g->extra;

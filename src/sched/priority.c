@@ -4,6 +4,7 @@
  * inputs changed, along the one edge by which a thread passes its priority on.
  * Owns bits 0-7 of the scheduling word outside the fast path.
  */
+#include "core/trace.h"
 #include "ipc/endpoint.h"
 #include "ipc/ipc.h"
 #include "sched/sched.h"
@@ -27,6 +28,7 @@ static void
 put_priority(struct thread *t, uint32_t priority)
 {
 	t->sched = (t->sched & ~SCHED_PRIORITY_MASK) | priority;
+	trace_event(TRACE_PRIORITY, t, thread_real_priority(t));
 }
 
 /* Give t its new priority where it stands; returns who inherits from it. */

@@ -7,6 +7,7 @@
 #include "core/context.h"
 #include "core/panic.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "sched/ready.h"
 
 struct cpu *cpu_table[CPU_MAX];
@@ -21,6 +22,7 @@ sched_wake(struct thread *t)
 	thread_set_state(t, THREAD_READY);
 	t->slice_left_ns = TIMESLICE_NS;
 	ready_push_tail(thread_cpu(t), t);
+	trace_event(TRACE_READY, t, 0);
 }
 
 void

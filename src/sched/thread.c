@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/interrupt.h"
 #include "core/panic.h"
+#include "core/trace.h"
 #include "ipc/ipc.h"
 #include "mm/space.h"
 #include "sched/sched.h"
@@ -41,6 +42,7 @@ thread_launch(struct thread *t, uint64_t pc, uint64_t sp, uint64_t x0, uint64_t 
 		t->regs.pc = pc & ~1ull;
 		t->regs.pstate = PSTATE_NARROW | ((pc & 1) != 0 ? PSTATE_THUMB : 0);
 	}
+	trace_event(TRACE_START, t, t->fault_endpoint.badge);
 	sched_wake(t);
 }
 
@@ -101,6 +103,7 @@ stop_for(struct thread *t, uint64_t reason)
 		return;
 	}
 	thread_set_state(t, THREAD_STOPPED);
+	trace_event(TRACE_STOPPED, t, 0);
 }
 
 static void

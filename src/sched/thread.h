@@ -71,6 +71,7 @@ struct upcall_bank {
 #define SCHED_CAP_ACCEPT (1ull << 46) /* receives with MSG_CAP_ACCEPT */
 #define SCHED_DYING (1ull << 47)
 #define SCHED_NARROW (1ull << 48) /* constant; it runs in AArch32: PSTATE is never 0 */
+#define SCHED_FLAGS_END 56 /* the trace keeps its events above (insula/abi/trace.h) */
 #define SCHED_RARE (~0ull << 40)
 #define SCHED_STOPS (SCHED_STOP_CALL | SCHED_STOP_SPACE | SCHED_DYING)
 #define SCHED_STATE(state) ((uint64_t)(state) << SCHED_STATE_SHIFT)

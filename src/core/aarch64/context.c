@@ -8,13 +8,16 @@
 #include "core/aarch64/sysreg.h"
 #include "core/context.h"
 #include "core/cpu.h"
+#include "core/trace.h"
 #include "sched/thread.h"
 
 #define AT(type, member, offset) \
 	_Static_assert(offsetof(type, member) == (offset), "shared with assembly")
 AT(struct cpu, current, CPU_CURRENT);
 AT(struct cpu, lock, CPU_LOCK);
+AT(struct cpu, trace, CPU_TRACE);
 AT(struct cpu, fp_owner, CPU_FP_OWNER);
+AT(struct thread, object.identity, THREAD_IDENTITY);
 AT(struct thread, ttbr0, THREAD_TTBR0);
 AT(struct thread, sched, THREAD_SCHED);
 AT(struct thread, regs.x, THREAD_X);
@@ -32,6 +35,14 @@ _Static_assert(VECTOR_CALL == CALL_call && VECTOR_REPLY_RECV == CALL_reply_recv 
 	VECTOR_NULL == CALL_null && VECTOR_CALLS == CALL_COUNT && VECTOR_RECV + 1 == CALL_reply &&
 	VECTOR_RECV + 2 == CALL_notify && VECTOR_RECV + 3 == CALL_yield &&
 	VECTOR_RECV + 4 == CALL_null && VECTOR_ABI_VERSION == ABI_VERSION,
+    "shared with assembly");
+
+_Static_assert(VECTOR_TRACE_HEADER == TRACE_HEADER_BYTES &&
+	1u << VECTOR_TRACE_SHIFT == TRACE_RECORD_BYTES &&
+	offsetof(struct trace_header, count) == 0 && offsetof(struct trace_header, mask) == 8 &&
+	offsetof(struct trace_record, ticks) == 0 && offsetof(struct trace_record, thread) == 8 &&
+	offsetof(struct trace_record, other) == 12 && offsetof(struct trace_record, word) == 16 &&
+	offsetof(struct trace_record, value) == 24 && TRACE_SWITCH == 0,
     "shared with assembly");
 
 extern const char vectors[];
@@ -97,6 +108,7 @@ context_switch(struct cpu *cpu, struct thread *from, struct thread *to)
 		fp_release(cpu);
 	if (to->ttbr0 != from->ttbr0)
 		sysreg_write(ttbr0_el1, to->ttbr0);
+	trace_switch(cpu, from, to);
 }
 
 uint64_t

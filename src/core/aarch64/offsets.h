@@ -8,8 +8,10 @@
 
 #define CPU_CURRENT 0
 #define CPU_LOCK 8
+#define CPU_TRACE 16
 #define CPU_FP_OWNER 24
 
+#define THREAD_IDENTITY 16
 #define THREAD_TTBR0 56
 #define THREAD_SCHED 72
 
@@ -24,6 +26,10 @@
 #define FP_CONTROL 512
 
 #define SCHED_OWNS_FP_BIT 40
+
+/* Of insula/abi/trace.h. */
+#define VECTOR_TRACE_HEADER 4096
+#define VECTOR_TRACE_SHIFT 5
 
 /* Of insula/abi/call.h, which the assembler does not read. */
 #define VECTOR_CALL 1

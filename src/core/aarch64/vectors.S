@@ -122,8 +122,9 @@
 /*
  * From one thread to another: registers that a call keeps, processor time,
  * TPIDR, address space, lock. What a call returns, and PSTATE, are the user's to load.
+ * `name` tells the two uses apart.
  */
-	.macro	change_thread to, from
+	.macro	change_thread to, from, name
 	save_kept \from, x12, x13
 	mrs	x12, tpidr_el0
 	mrs	x13, cntvct_el0
@@ -134,15 +135,39 @@
 	sub	x14, x14, x13
 	str	x14, [\to, #THREAD_CPU_TICKS]
 	msr	tpidr_el0, x12
+	ldp	x14, x15, [sp, #CPU_LOCK]
+	cbnz	x15, trace_\name
+traced_\name:
 	ldr	x12, [\to, #THREAD_TTBR0]
 	ldr	x13, [\from, #THREAD_TTBR0]
-	ldr	x14, [sp, #CPU_LOCK]
 	str	\to, [sp, #CPU_CURRENT]
 	cmp	x12, x13
 	b.eq	1f
 	msr	ttbr0_el1, x12
 1:	load_kept \to, x12, x13
 	stlr	wzr, [x14]
+	.endm
+
+/*
+ * Out of change_thread's line while the trace is on: x15 the ring, x13 the
+ * counter. Writes the record that trace_switch would.
+ */
+	.macro	trace_change to, from, name
+trace_\name:
+	ldp	x17, x18, [x15]
+	and	x18, x18, x17
+	add	x17, x17, #1
+	str	x17, [x15]
+	add	x18, x15, x18, lsl #VECTOR_TRACE_SHIFT
+	add	x18, x18, #VECTOR_TRACE_HEADER
+	ldr	w16, [\from, #THREAD_IDENTITY]
+	ldr	w17, [\to, #THREAD_IDENTITY]
+	str	x13, [x18]
+	stp	w16, w17, [x18, #8]
+	ldr	x16, [\from, #THREAD_SCHED]
+	ldr	x17, [\to, #THREAD_SCHED]
+	stp	x16, x17, [x18, #16]
+	b	traced_\name
 	.endm
 
 /* The table has 16 places of 128 bytes; what follows the first branch of each is ours. */
@@ -449,7 +474,7 @@ exit_plain:
  */
 	.globl	exit_message
 exit_message:
-	change_thread x3, x4
+	change_thread x3, x4, message
 	msr	spsr_el1, xzr
 	ldp	x12, x13, [x3, #X(12)]
 	ldp	x14, x15, [x3, #X(14)]
@@ -465,8 +490,11 @@ exit_message:
 /* x0 the thread that runs, x1 the one that does not any more. */
 	.globl	exit_switch
 exit_switch:
-	change_thread x0, x1
+	change_thread x0, x1, switch
 	ldr	x12, [x0, #THREAD_PSTATE]
 	msr	spsr_el1, x12
 	erratum_845719
 	load_clobbered x0
+
+	trace_change x3, x4, message
+	trace_change x0, x1, switch

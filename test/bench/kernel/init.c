@@ -60,6 +60,20 @@ faulter(struct worker *self)
 	fault_for_ever(self->argument);
 }
 
+/* What a switch costs more while the trace is on, twice. */
+static void
+bench_traced(void)
+{
+	struct message m = { .label = FIRMWARE_TRACE, .word = { 1 } };
+
+	if (insula_call(INIT_FIRMWARE, TIME_NEVER, &m) != OK)
+		test_power_off(1);
+	measure("call_traced_8w", loop_call_8, ep);
+	m = (struct message){ .label = FIRMWARE_TRACE };
+	if (insula_call(INIT_FIRMWARE, TIME_NEVER, &m) != OK)
+		test_power_off(1);
+}
+
 static void
 bench_calls(void)
 {
@@ -77,6 +91,7 @@ bench_calls(void)
 	measure("call_other_0w", loop_call_0, ep);
 	measure("call_other_4w", loop_call_4, ep);
 	measure("call_other_8w", loop_call_8, ep);
+	bench_traced();
 	worker_end(w);
 }
 

@@ -218,6 +218,26 @@ semihosting_needs_the_whole_word(void **state)
 }
 
 static void
+the_trace_has_the_size_that_is_asked_for(void **state)
+{
+	static const char wrong[][20] = { "trace=", "trace=0", "trace=3", "trace=64k",
+		"trace=32768", "trace=18446744073709", "a trace=x" };
+
+	(void)state;
+	assert_true(scan());
+	assert_int_equal(platform.trace_pages, 16);
+	tree_text(fdt, "/chosen", "bootargs", "xtrace=5 trace=1024 quiet");
+	reset(IMAGE);
+	assert_true(scan());
+	assert_int_equal(platform.trace_pages, 256);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		tree_text(fdt, "/chosen", "bootargs", wrong[i]);
+		reset(IMAGE);
+		check_refused("boot argument trace: not a power of two of KiB, 4 to 16384", NULL);
+	}
+}
+
+static void
 the_timer_may_name_its_interrupts(void **state)
 {
 	static const char names[] = "phys\0virt";
@@ -669,6 +689,7 @@ main(void)
 		VIRT(a_gicv3_is_recognised),
 		VIRT(psci_by_smc_and_no_psci_are_both_fine),
 		VIRT(semihosting_needs_the_whole_word),
+		VIRT(the_trace_has_the_size_that_is_asked_for),
 		VIRT(the_timer_may_name_its_interrupts),
 		VIRT(memory_in_several_nodes_and_entries_is_added_up),
 		VIRT(a_disabled_memory_node_is_not_memory),

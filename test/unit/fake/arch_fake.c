@@ -8,6 +8,7 @@
 #include "core/kernel.h"
 #include "core/panic.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "sched/sched.h"
 
 #include <stdio.h>
@@ -158,6 +159,7 @@ context_switch(struct cpu *cpu, struct thread *from, struct thread *to)
 		fp_release(cpu);
 	fake.ttbr0 = to->ttbr0;
 	fake.switches++;
+	trace_switch(cpu, from, to);
 }
 
 uint64_t

@@ -5,6 +5,7 @@
 #include "fake/mm_fake.h"
 #include "core/panic.h"
 #include "core/platform.h"
+#include "core/trace.h"
 #include "ipc/endpoint.h"
 #include "mm/init_process.h"
 #include "mm/shadow.h"
@@ -24,6 +25,7 @@ struct mm_fake mm_fake;
 struct thread *init_thread, *svc_caller;
 struct space *init_space;
 struct object fake_firmware, fake_irq;
+struct trace_header *trace_ring;
 uint64_t svc_result[8];
 static char *noted;
 
@@ -194,6 +196,7 @@ describe(struct platform *p)
 	p->device_count = 1;
 	p->devices[0].base = FAKE_DEVICE;
 	p->devices[0].bytes = 2 * PAGE_BYTES;
+	p->trace_pages = 4;
 	p->clock_hz = 1000000000;
 	p->boot_ticks = 4711;
 	strcpy(p->bootargs, "quiet");

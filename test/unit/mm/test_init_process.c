@@ -6,6 +6,7 @@
  * src/mm/asid.c src/mm/check.c src/mm/death.c src/mm/frame.c src/mm/fund.c src/mm/home.c
  * src/mm/init_process.c src/mm/link.c src/mm/map.c src/mm/pagetable.c src/mm/shadow.c
  * src/mm/space.c test/unit/fake/mm_fake.c */
+#include "core/trace.h"
 #include "fake/mm_fake.h"
 
 static int
@@ -24,16 +25,25 @@ all_invariants_hold_after_boot(void **state)
 }
 
 static void
-home_maps_every_frame_but_the_kernels(void **state)
+home_maps_every_frame_but_the_kernels_and_the_trace_read_only(void **state)
 {
 	(void)state;
-	uint64_t reserved = 0;
+	uint64_t reserved = 0, trace = 0;
 
 	for (uint64_t n = 0; n < frame_count; n++) {
 		const struct frame *f = &frame_table[n];
 		reserved += f->state == FRAME_RESERVED;
 		pte_t *e = pagetable_entry(home_space->root, HOME_BASE + frame_physical(f));
 		bool mapped = f->state == FRAME_HOME || f->state == FRAME_USER;
+		if (physmap(frame_physical(f)) >= (void *)trace_ring &&
+		    (char *)physmap(frame_physical(f)) < (char *)trace_ring + 5 * PAGE_BYTES) {
+			assert_int_equal(f->state, FRAME_RESERVED);
+			assert_int_equal(pte_physical(*e), frame_physical(f));
+			assert_int_equal(pte_prot(*e), PROT_R);
+			assert_int_equal(pte_maximum(*e), PROT_R);
+			trace++;
+			continue;
+		}
 		assert_int_equal(pte_valid(*e), mapped);
 		if (mapped) {
 			assert_int_equal(pte_physical(*e), frame_physical(f));
@@ -42,6 +52,7 @@ home_maps_every_frame_but_the_kernels(void **state)
 		}
 	}
 	assert_int_equal(reserved, home_kernel_pages);
+	assert_int_equal(trace, 5);
 	for (uint64_t n = 0; n < FAKE_HOLE_FRAMES; n++)
 		assert_int_equal(frame_table[FAKE_HOLE_FIRST + n].state, FRAME_NONE);
 	pte_t *device = pagetable_entry(home_space->root, HOME_BASE + FAKE_DEVICE);
@@ -136,7 +147,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(all_invariants_hold_after_boot, boot),
-		cmocka_unit_test_setup(home_maps_every_frame_but_the_kernels, boot),
+		cmocka_unit_test_setup(
+		    home_maps_every_frame_but_the_kernels_and_the_trace_read_only, boot),
 		cmocka_unit_test_setup(init_has_its_capabilities_in_fixed_slots, boot),
 		cmocka_unit_test_setup(init_is_mapped_as_its_header_says, boot),
 		cmocka_unit_test_setup(boot_info_lists_what_nobody_uses, boot),

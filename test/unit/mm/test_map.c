@@ -7,6 +7,7 @@
  * src/mm/asid.c src/mm/check.c src/mm/death.c src/mm/frame.c src/mm/fund.c src/mm/home.c
  * src/mm/init_process.c src/mm/link.c src/mm/map.c src/mm/pagetable.c src/mm/shadow.c
  * src/mm/space.c test/unit/fake/mm_fake.c */
+#include "core/trace.h"
 #include "fake/mm_fake.h"
 
 #define AT (64 * WINDOW_BYTES)
@@ -37,6 +38,23 @@ refused(
 	mm_note();
 	assert_int_equal(SVC(call, a, b, c, d, e), expected);
 	assert_true(mm_unchanged());
+}
+
+static void
+the_trace_is_mapped_onward_read_only_and_is_never_kernel_memory(void **state)
+{
+	(void)state;
+	const uint64_t trace = HOME_BASE + physmap_physical(trace_ring);
+
+	refused(call_map, ERR_RIGHTS, other, AT, trace, 5, PROT_W);
+	refused(call_map, ERR_RIGHTS, other, AT, trace, 5, PROT_X);
+	refused(call_fund, ERR_NOT_HOME, other, trace, 1, 0, 0);
+	assert_int_equal(SVC(call_map, other, AT, trace, 5, PROT_R), OK);
+	mm_check();
+	refused(call_protect, ERR_RIGHTS, other, AT, 5, PROT_W, 0);
+	assert_int_equal(SVC(call_unmap, other, AT, 5, 0, 0), OK);
+	mm_check();
+	assert_int_equal(frame_of(trace_ring)->state, FRAME_RESERVED);
 }
 
 static void
@@ -291,6 +309,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+		    the_trace_is_mapped_onward_read_only_and_is_never_kernel_memory, boot),
 		cmocka_unit_test_setup(map_gives_the_frames_and_counts_them, boot),
 		cmocka_unit_test_setup(map_across_tables_and_windows, boot),
 		cmocka_unit_test_setup(map_says_how_many_pages_are_lacking, boot),

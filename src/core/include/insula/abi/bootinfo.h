@@ -56,6 +56,7 @@ struct boot_info {
 	uint64_t boot_ticks;      /* CNTVCT_EL0 at kernel entry */
 	uint64_t kernel_pages;    /* image, frame table, home's tables: never given back */
 	uint64_t flags;           /* BOOT_* */
+	struct boot_range trace;  /* the trace (trace.h), which home maps read-only */
 	char bootargs[1024];      /* NUL-terminated */
 };
 #define BOOT_FLAG_DEBUG 1u /* a debug kernel */

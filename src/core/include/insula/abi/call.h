@@ -166,12 +166,14 @@ enum frame_state { FRAME_HOME, FRAME_USER, FRAME_KERNEL, FRAME_RESERVED, FRAME_N
 
 /*
  * Firmware is an endpoint that the kernel answers itself: labels of a call to
- * it, and word 0.
+ * it, and word 0. A capability with a badge is good for those labels alone
+ * whose bit (1 << label) is set in it.
  */
 enum firmware_label {
 	FIRMWARE_POWER_OFF = 1, /* word 0: exit status for the host, if it can be told one */
 	FIRMWARE_RESET = 2,
 	FIRMWARE_DEBUG_WRITE = 3, /* debug builds only: up to 8 words of text, NUL-padded */
+	FIRMWARE_TRACE = 4, /* word 0: 1 the kernel writes its trace (trace.h), 0 it does not */
 };
 
 /*
