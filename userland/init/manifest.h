@@ -24,7 +24,9 @@
 	W(4, firmware, "power off and reset")                                          \
 	W(5, irq, "the interrupt line of its device; for the process manager: of any") \
 	W(6, device, "the registers of its device")                                    \
-	W(7, archive, "read the boot archive")
+	W(7, archive, "read the boot archive")                                         \
+	W(8, trace, "read the kernel's trace")                                         \
+	W(9, tracing, "turn the kernel's trace on and off")
 
 enum grant_word {
 #define W(number, name, text) WORD_##name = (number),

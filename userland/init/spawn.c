@@ -27,7 +27,7 @@ static struct {
 	uint64_t base, bytes;
 } upload;
 
-static handle_t firmware; /* likewise */
+static handle_t firmware, tracing; /* likewise; firmware for all, and for the trace alone */
 
 static struct process_spawn_manifest_in in;
 static struct process_spawn_manifest_out out;
@@ -79,11 +79,16 @@ board_grants(void)
 {
 	const struct server *manager = server_of(PID_PROCESS);
 	firmware = init.handover->process_firmware;
-	for (uint32_t i = 0; i < init.manifest.count; i++)
+	for (uint32_t i = 0; i < init.manifest.count; i++) {
+		if (tracing == HANDLE_NONE &&
+		    manifest_has_grant(&init.manifest.process[i], WORD_tracing))
+			tracing = give(SELF, INIT_FIRMWARE, manager->estate, RIGHT_SEND,
+			    1ull << FIRMWARE_TRACE);
 		if (console.irq == HANDLE_NONE && init.manifest.process[i].first == 0 &&
 		    manifest_has_grant(&init.manifest.process[i], WORD_irq))
 			console.irq = give(SELF, INIT_IRQ, manager->estate, RIGHT_IRQ,
 			    console.line | (uint64_t)console.line << 32);
+	}
 }
 
 /* --- one descriptor */
@@ -122,6 +127,7 @@ fill_grant(struct spawn_grant *g, const struct manifest_grant *from, bool of_upl
 	const uint64_t base = of_upload ? upload.base : console.base;
 	const uint64_t bytes = of_upload ? upload.bytes : console.bytes;
 	const uint64_t page = base & ~(PAGE_BYTES - 1);
+	const struct boot_info *info = (const struct boot_info *)BOOT_INFO;
 	memcpy(g->name, from->name, sizeof g->name);
 	switch (from->word) {
 	case WORD_irq:
@@ -135,13 +141,20 @@ fill_grant(struct spawn_grant *g, const struct manifest_grant *from, bool of_upl
 		g->physical = page;
 		g->extra = base - page;
 		g->bytes = (g->extra + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+		g->rights = PROT_W;
+		break;
+	case WORD_trace:
+		g->kind = GRANT_DEVICE;
+		g->physical = info->trace.base;
+		g->bytes = info->trace.bytes;
+		g->rights = PROT_R;
 		break;
 	case WORD_archive:
 		g->kind = GRANT_ARCHIVE;
 		break;
 	default:
 		g->kind = GRANT_CAPABILITY;
-		g->handle = firmware;
+		g->handle = from->word == WORD_tracing ? tracing : firmware;
 		g->rights = RIGHT_SEND;
 		break;
 	}

@@ -27,6 +27,7 @@ static const char *const described[][2] = {
 	{ "spawn FILE [WORD...]", "start a program beside the prompt and print its PID" },
 	{ "kill PID|NAME", "end a process" },
 	{ "wait", "wait for all background commands; the worst status" },
+	{ "trace COMMAND...", "record what the scheduler does while a program runs" },
 	{ "update NAME FILE", "swap a server for another binary while it serves" },
 	{ "uptime", "time since boot" },
 	{ "poweroff [STATUS]", "end the machine" },

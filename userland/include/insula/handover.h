@@ -159,7 +159,7 @@ _Static_assert(sizeof(struct handover) <= 4 * PAGE_BYTES, "the handover fits fou
 enum grant_kind {
 	GRANT_CAPABILITY = 1, /* handle, rights -> value: the handle */
 	GRANT_IRQ,     /* handle (badged with the line) -> value: the handle, extra: the line */
-	GRANT_DEVICE,  /* physical, bytes -> value: the address, extra: bytes */
+	GRANT_DEVICE,  /* physical, bytes, rights (PROT_*) -> value: the address, extra: bytes */
 	GRANT_ARCHIVE, /* -> value: ARCHIVE_BASE, extra: bytes */
 };
 
@@ -167,7 +167,7 @@ struct spawn_grant {
 	char name[24];     /* in PROCESS_INFO */
 	uint32_t kind;     /* enum grant_kind */
 	handle_t handle;   /* in the manager's estate table */
-	uint64_t rights;   /* GRANT_CAPABILITY */
+	uint64_t rights;   /* GRANT_CAPABILITY, GRANT_DEVICE */
 	uint64_t physical; /* GRANT_DEVICE: of the device's page */
 	uint64_t bytes;    /* GRANT_DEVICE: whole pages */
 	uint64_t extra; /* GRANT_IRQ: the line; GRANT_DEVICE: offset of the registers in the page */

@@ -187,7 +187,8 @@ build_devices(struct memory *m, struct process *p, const struct memory_plan *pla
 		for (uint64_t n = 0; n < pages; n++) {
 			uint64_t offset = n << PAGE_SHIFT;
 			err_t err = space_map(m, p, s, plan->device[i].address + offset,
-			    HOME_BASE + plan->device[i].physical + offset, 1, PROT_W);
+			    HOME_BASE + plan->device[i].physical + offset, 1,
+			    (uint32_t)plan->device[i].prot);
 			if (err != OK)
 				return err;
 			s->foreign++;

@@ -124,7 +124,7 @@ struct memory_plan {
 	uint64_t state_bytes; /* 0: no state */
 	uint64_t devices;     /* device registers to map, up to 4 */
 	struct {
-		uint64_t physical, address, bytes;
+		uint64_t physical, address, bytes, prot;
 	} device[4];
 };
 _Static_assert(sizeof(struct memory_plan) <= 512, "a plan fits its parameter");

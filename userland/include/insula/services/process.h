@@ -62,7 +62,8 @@
 	P(U64, blocked_on_pid, 0) \
 	P(U64, priority, 0)       \
 	P(U64, policy, 0)         \
-	P(U64, cpu_ns, 0) P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, flags, 0)
+	P(U64, cpu_ns, 0)         \
+	P(U64, user_pages, 0) P(U64, kernel_pages, 0) P(U64, flags, 0) P(U64, instance, 0)
 /* The capability at `index` or the next one behind it, in words; next 0: there is none (text is empty then). */
 #define PROCESS_caps_IN(P) P(U64, pid, 0) P(U64, index, 0)
 #define PROCESS_caps_OUT(P) P(U64, next, 0) P(TEXT, text, 160)
