@@ -2,7 +2,7 @@
 /*
  * The trace: what is written for which event, and that nothing is while it is off.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/sched/tree.c src/sched/ready.c
+/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
  * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/thread.c
  * src/sched/thread_call.c src/core/call.c src/core/check.c src/core/fault.c src/core/firmware.c
  * src/core/trace.c
