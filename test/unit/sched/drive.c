@@ -20,7 +20,8 @@ char drive_difference[256];
 struct action {
 	enum op op;
 	bool nothing; /* it makes no sense now */
-	bool repeat;  /* the current thread makes its call again, whatever the event was */
+	bool repeat;  /* the current thread makes its call again, whatever the event
+                   was */
 	int t, ep;
 	bool badged;
 	uint64_t value; /* priority, limit, policy, token, or ns */
@@ -56,7 +57,8 @@ deadline_of(uint8_t c, bool keeps_going)
 	}
 }
 
-/* The token of the caller it serves; or the last, the one before, ... of the endpoint. */
+/* The token of the caller it serves; or the last, the one before, ... of the
+ * endpoint. */
 static uint64_t
 token_of(uint8_t b, int ep)
 {
@@ -155,7 +157,15 @@ decode(struct event e)
 	case OP_FAULT_ENDPOINT:
 		act.ep = e.b % MODEL_ENDPOINTS;
 		break;
+	case OP_LEND:
+		act.t = e.b % MODEL_THREADS;
+		act.deadline = deadline_of(e.c, keeps_going);
+		break;
+	case OP_SLEEP:
+		act.deadline = deadline_of(e.c, keeps_going);
+		break;
 	case OP_CREATE_ENDPOINT:
+		act.value = e.b % 4 == 0 ? ENDPOINT_FIXED_PRIORITY : 0;
 		act.nothing = m->endpoint[act.ep].exists;
 		break;
 	default:
@@ -241,7 +251,16 @@ act_in_model(const struct action *act)
 		model_destroy(m, act->ep);
 		break;
 	case OP_CREATE_ENDPOINT:
-		model_create_endpoint(m, act->ep);
+		model_create_endpoint(m, act->ep, act->value != 0);
+		break;
+	case OP_LEND:
+		model_recv_lend(m, act->ep, act->deadline, act->t);
+		break;
+	case OP_SLEEP:
+		model_sleep(m, act->deadline);
+		break;
+	case OP_INTERRUPT:
+		model_interrupt(m, act->t);
 		break;
 	case OP_ROLE: /* it was decoded as another */
 	case OP_COUNT:
@@ -271,11 +290,11 @@ make_object(struct object *object, uint32_t slot, uint32_t rights, uint64_t numb
 }
 
 static void
-make_endpoint(int ep)
+make_endpoint(int ep, uint64_t flags)
 {
 	const uint32_t slot = (uint32_t)ep;
 
-	make_object(&world.ep[ep].object, 10 + slot, RIGHTS_ENDPOINT, CALL_endpoint_create, 0);
+	make_object(&world.ep[ep].object, 10 + slot, RIGHTS_ENDPOINT, CALL_endpoint_create, flags);
 	for (int s = 0; s < WORLD_SPACES; s++) {
 		world.page[s][20 + slot].generation = 1;
 		world_grant(
@@ -369,7 +388,18 @@ act_in_kernel(const struct action *act, const struct pending_call *again)
 		svc(CALL_destroy, own_ep, 0, 0);
 		break;
 	case OP_CREATE_ENDPOINT:
-		make_endpoint(act->ep);
+		make_endpoint(act->ep, act->value);
+		break;
+	case OP_LEND:
+		*last_svc = CALL_recv_lend;
+		svc(CALL_recv_lend, own_ep, act->deadline, t);
+		break;
+	case OP_SLEEP:
+		*last_svc = CALL_sleep;
+		svc(CALL_sleep, 0, act->deadline, 0);
+		break;
+	case OP_INTERRUPT:
+		svc(CALL_thread_interrupt, t, 0, 0);
 		break;
 	case OP_ROLE: /* it was decoded as another */
 	case OP_COUNT:
@@ -473,6 +503,7 @@ same_endpoint(int number)
 	SAME("being there", "ep", want->exists, (have->object.flags & OBJECT_DYING) == 0);
 	if (!want->exists)
 		return true;
+	SAME("a fixed priority", "ep", want->fixed, (have->object.flags & ENDPOINT_FIXED) != 0);
 	SAME("the receiver", "ep", want->first_receiver, number_of(have->receiver));
 	SAME("the bits", "ep", want->bits, have->pending);
 	SAME("the donee", "ep", want->donee, number_of(have->donee));
@@ -713,7 +744,19 @@ drive_describe(struct event e, char *text, size_t bytes)
 		(void)snprintf(rest, left, "destroys ep%d", act.ep);
 		break;
 	case OP_CREATE_ENDPOINT:
-		(void)snprintf(rest, left, "creates ep%d", act.ep);
+		(void)snprintf(
+		    rest, left, "creates ep%d%s", act.ep, act.value != 0 ? ", fixed priority" : "");
+		break;
+	case OP_LEND:
+		n = snprintf(rest, left, "waits at ep%d and lends to t%d", act.ep, act.t);
+		describe_deadline(rest + n, left - (size_t)n, act.deadline);
+		break;
+	case OP_SLEEP:
+		n = snprintf(rest, left, "sleeps");
+		describe_deadline(rest + n, left - (size_t)n, act.deadline);
+		break;
+	case OP_INTERRUPT:
+		(void)snprintf(rest, left, "interrupts t%d", act.t);
 		break;
 	case OP_STOP:
 		(void)snprintf(rest, left, "stops t%d", act.t);

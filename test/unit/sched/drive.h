@@ -35,7 +35,11 @@ enum op {
 	OP_ABORT,
 	OP_DESTROY,
 	OP_CREATE_ENDPOINT,
-	OP_ROLE, /* threads 1 and 2 serve an endpoint each, others call them, without deadlines */
+	OP_LEND,
+	OP_SLEEP,
+	OP_INTERRUPT,
+	OP_ROLE, /* threads 1 and 2 serve an endpoint each, others call them, without
+              deadlines */
 	OP_COUNT
 };
 
@@ -64,11 +68,12 @@ extern char drive_difference[256];
 #define OWN_CALLER 0
 
 /*
- * Both worlds anew: `threads` threads, thread 0 at priority 1, the others of that
- * policy or, if it is NOBODY, of all; and all endpoints.
+ * Both worlds anew: `threads` threads, thread 0 at priority 1, the others of
+ * that policy or, if it is NOBODY, of all; and all endpoints.
  */
 void drive_reset(enum way way, int threads, int policy);
-/* One event in both; whether both agree afterwards, and no invariant is broken. */
+/* One event in both; whether both agree afterwards, and no invariant is broken.
+ */
 bool drive_event(struct event e);
 /* Whether it would do nothing at all now. */
 bool drive_is_idle(struct event e);

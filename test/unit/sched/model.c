@@ -51,13 +51,16 @@ line_best(const struct model *m, const struct line *line)
 
 /* --- priorities: design's one formula */
 
-static bool
-callers_queue(const struct model_endpoint *e)
+/* SEND: callers wait in the queue; RECEIVE; MUTEX: those who lend; INACTIVE: it
+ * is empty. */
+static enum thread_state
+queue_holds(const struct model *m, const struct model_endpoint *e)
 {
-	return e->first_receiver == NOBODY && e->queue.count > 0;
+	return e->queue.count == 0 ? THREAD_INACTIVE : m->thread[e->queue.at[0]].state;
 }
 
-/* min(limit, max(base, head of every endpoint whose donee is t)) with these effective priorities. */
+/* min(limit, max(base, head of every endpoint whose donee is t)) with these
+ * effective priorities. */
 static uint32_t
 formula(const struct model *m, int t, const uint32_t *effective)
 {
@@ -67,7 +70,7 @@ formula(const struct model *m, int t, const uint32_t *effective)
 	ENDPOINTS(ep)
 	{
 		const struct model_endpoint *e = &m->endpoint[ep];
-		if (!e->exists || e->donee != t || !callers_queue(e))
+		if (!e->exists || e->donee != t || e->first_receiver != NOBODY)
 			continue;
 		for (int n = 0; n < e->queue.count; n++)
 			if (effective[e->queue.at[n]] > p)
@@ -121,7 +124,7 @@ move_to_priority(struct model *m, int t, uint32_t priority)
 			line_append(&m->ready, t);
 		else
 			line_prepend(&m->ready, t);
-	} else if (thread->state == THREAD_SEND ||
+	} else if (thread->state == THREAD_SEND || thread->state == THREAD_MUTEX ||
 	    (thread->state == THREAD_RECEIVE &&
 		m->endpoint[thread->waits_at].first_receiver != t)) {
 		struct line *queue = &m->endpoint[thread->waits_at].queue;
@@ -253,7 +256,8 @@ end_with(struct model_thread *t, int64_t status)
 	t->call.number = 0;
 }
 
-/* The thread that serves `caller` does so no more; the caller still waits, or is in hand. */
+/* The thread that serves `caller` does so no more; the caller still waits, or
+ * is in hand. */
 static void
 end_serving(struct model *m, int caller)
 {
@@ -285,12 +289,43 @@ wait_in(struct model *m, int t, enum thread_state state, int ep, uint64_t deadli
 		thread->deadline_order = ++m->deadlines_set;
 }
 
+/* A caller or a lender is in the queue no more. Without lenders nobody is
+ * named. */
+static void
+leave_queue(struct model *m, int ep, int t)
+{
+	struct model_endpoint *e = &m->endpoint[ep];
+
+	if (m->thread[t].state == THREAD_MUTEX && e->queue.count == 1)
+		e->donee = NOBODY;
+	line_remove(&e->queue, t);
+	m->thread[t].state = THREAD_STOPPED;
+	settle(m);
+}
+
+/* What all wait for goes to the first, and the others lend to it from now on
+ * (C8). */
+static int
+take_lender(struct model *m, int ep)
+{
+	struct model_endpoint *e = &m->endpoint[ep];
+	const int t = line_best(m, &e->queue);
+
+	leave_queue(m, ep, t);
+	if (e->queue.count > 0 && !e->fixed)
+		e->donee = t;
+	settle(m);
+	return t;
+}
+
 static int
 take_receiver(struct model *m, int ep)
 {
 	struct model_endpoint *e = &m->endpoint[ep];
 	const int t = e->first_receiver;
 
+	if (queue_holds(m, e) == THREAD_MUTEX)
+		return take_lender(m, ep);
 	if (t == NOBODY)
 		return NOBODY;
 	e->first_receiver = line_best(m, &e->queue);
@@ -305,27 +340,30 @@ static void
 leave(struct model *m, int t)
 {
 	struct model_thread *thread = &m->thread[t];
-	struct model_endpoint *e = &m->endpoint[thread->waits_at];
+	const enum thread_state state = thread->state;
+	const int ep = thread->waits_at;
 
-	if (thread->state == THREAD_RECEIVE && e->first_receiver == t)
-		(void)take_receiver(m, thread->waits_at);
-	else
-		line_remove(&e->queue, t); /* a REPLY-blocked one is in none */
-	const bool answered = thread->state == THREAD_REPLY;
-	thread->state = THREAD_STOPPED;
 	thread->deadline = TIME_NEVER;
-	if (answered)
+	if (state == THREAD_SEND || state == THREAD_MUTEX)
+		leave_queue(m, ep, t); /* C5 */
+	else if (state == THREAD_RECEIVE && m->endpoint[ep].first_receiver == t)
+		(void)take_receiver(m, ep);
+	else if (state == THREAD_RECEIVE)
+		line_remove(&m->endpoint[ep].queue, t);
+	thread->state = THREAD_STOPPED;
+	if (state == THREAD_REPLY)
 		end_serving(m, t);
-	settle(m); /* C5 */
 }
 
 static bool
 is_waiting(const struct model_thread *t)
 {
-	return t->state == THREAD_SEND || t->state == THREAD_REPLY || t->state == THREAD_RECEIVE;
+	return t->state == THREAD_SEND || t->state == THREAD_REPLY || t->state == THREAD_RECEIVE ||
+	    t->state == THREAD_MUTEX || t->state == THREAD_NANOSLEEP;
 }
 
-/* C7, C10: a wait ends with an error. A fault that nobody will answer stops its thread. */
+/* C7, C10: a wait ends with an error. A fault that nobody will answer stops its
+ * thread. */
 static void
 end_wait(struct model *m, int t, int64_t status)
 {
@@ -374,7 +412,8 @@ model_next_moment(const struct model *m)
 	return moment;
 }
 
-/* S12, then C10: one at a time, in the order of their times and of their beginnings. */
+/* S12, then C10: one at a time, in the order of their times and of their
+ * beginnings. */
 static void
 moment(struct model *m)
 {
@@ -385,11 +424,12 @@ moment(struct model *m)
 		to_the_tail(m);
 	}
 	if (t != NOBODY && m->thread[t].deadline <= m->now)
-		end_wait(m, t, ERR_TIMED_OUT);
+		end_wait(m, t, m->thread[t].state == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
 	decide(m);
 }
 
-/* S1, S10: the decision after every event; while nobody can run, time passes. */
+/* S1, S10: the decision after every event; while nobody can run, time passes.
+ */
 static void
 finish(struct model *m)
 {
@@ -430,7 +470,8 @@ deadline_passed(const struct model *m, uint64_t deadline)
 	return deadline != TIME_NEVER && (deadline == TIME_NOW || deadline <= m->now);
 }
 
-/* The server, running or in hand, gets a caller's message and serves it (C2). */
+/* The server, running or in hand, gets a caller's message and serves it (C2).
+ */
 static void
 receive(struct model *m, int ep, int caller, int server, uint64_t bits)
 {
@@ -441,9 +482,11 @@ receive(struct model *m, int ep, int caller, int server, uint64_t bits)
 	c->state = THREAD_REPLY;
 	c->waits_at = ep;
 	c->token = ++e->last_token;
-	c->served_by = server;
-	s->serving = caller;
-	e->donee = server;
+	if (!e->fixed) { /* C3 */
+		c->served_by = server;
+		s->serving = caller;
+		e->donee = server;
+	}
 	settle(m);
 	end_with(s, RECV_MESSAGE | (bits != 0 ? RECV_BITS : 0));
 	s->outcome.has_message = s->outcome.has_origin = true;
@@ -493,7 +536,7 @@ model_call(struct model *m, int ep, uint64_t badge, uint64_t deadline, struct me
 		end_with(t, ERR_TIMED_OUT);
 	} else {
 		t->message = message;
-		t->call = (struct pending_call){ CALL_call, ep, badge, deadline, message };
+		t->call = (struct pending_call){ CALL_call, ep, NOBODY, badge, deadline, message };
 		send(m, ep, badge, deadline);
 	}
 	finish(m);
@@ -509,36 +552,49 @@ model_fault(struct model *m, uint64_t address)
 		t->state = THREAD_STOPPED;
 	} else {
 		t->message = (struct message){ true, address, LABEL_FAULT };
-		t->call = (struct pending_call){ CALL_COUNT, t->fault_endpoint, 0, TIME_NEVER,
-			t->message };
+		t->call = (struct pending_call){ .number = CALL_COUNT, .message = t->message };
 		send(m, t->fault_endpoint, 0x100ull << t->fault_endpoint, TIME_NEVER);
 	}
 	finish(m);
 }
 
-/* Receive or wait; `answered`, if somebody, was answered just now and is in hand. */
+/* What is there for the current thread: false if it must wait. */
+static bool
+receive_now(struct model *m, int ep, uint64_t deadline)
+{
+	struct model_endpoint *e = &m->endpoint[ep];
+	const uint64_t bits = e->bits;
+
+	e->bits = 0;
+	if (queue_holds(m, e) == THREAD_SEND) {
+		const int caller = line_best(m, &e->queue); /* C1 */
+		leave_queue(m, ep, caller);
+		receive(m, ep, caller, m->current, bits);
+	} else if (bits != 0) {
+		receive_bits(current(m), bits); /* C9 */
+	} else if (deadline_passed(m, deadline)) {
+		end_with(current(m), ERR_TIMED_OUT);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Receive or wait; `answered`, if somebody, was answered just now and is in
+ * hand. */
 static void
 receive_or_wait(struct model *m, int ep, uint64_t deadline, int answered)
 {
 	struct model_endpoint *e = &m->endpoint[ep];
 	struct model_thread *t = current(m);
-	const uint64_t bits = e->bits;
-	const int caller = callers_queue(e) ? line_best(m, &e->queue) : NOBODY; /* C1 */
 
-	if (caller != NOBODY) {
-		line_remove(&e->queue, caller);
-		m->thread[caller].state = THREAD_STOPPED;
-		settle(m);
-		receive(m, ep, caller, m->current, bits);
-	} else if (bits != 0) {
-		receive_bits(t, bits); /* C9 */
-	} else if (deadline_passed(m, deadline)) {
-		end_with(t, ERR_TIMED_OUT);
-	} else {
+	if (!receive_now(m, ep, deadline)) {
 		defer(m, m->current);
 		t->outcome.known = false;
 		t->message.fault = false;
-		t->call = (struct pending_call){ .number = CALL_recv, ep, 0, deadline, { 0 } };
+		t->call = (struct pending_call){
+			.number = CALL_recv, .endpoint = ep, .deadline = deadline
+		};
 		wait_in(m, m->current, THREAD_RECEIVE, ep, deadline);
 		if (e->first_receiver == NOBODY)
 			e->first_receiver = m->current;
@@ -548,7 +604,6 @@ receive_or_wait(struct model *m, int ep, uint64_t deadline, int answered)
 			hand_over(m, m->current, answered);
 		return;
 	}
-	e->bits = 0;
 	if (answered != NOBODY)
 		wake(m, answered);
 }
@@ -617,7 +672,9 @@ model_reply_recv(struct model *m, int ep, uint64_t token, uint64_t deadline, str
 	    token != 0 || !m->endpoint[ep].exists ? check_answer(m, ep, token, message) : OK;
 	int caller = NOBODY;
 
-	if (wrong != OK) {
+	if (m->endpoint[ep].exists && queue_holds(m, &m->endpoint[ep]) == THREAD_MUTEX) {
+		end_with(current(m), ERR_STATE);
+	} else if (wrong != OK) {
 		end_with(current(m), wrong);
 	} else {
 		if (token != 0) {
@@ -632,10 +689,90 @@ model_reply_recv(struct model *m, int ep, uint64_t token, uint64_t deadline, str
 void
 model_recv(struct model *m, int ep, uint64_t deadline)
 {
-	if (m->endpoint[ep].exists)
-		receive_or_wait(m, ep, deadline, NOBODY);
-	else
+	if (!m->endpoint[ep].exists)
 		end_with(current(m), ERR_HANDLE);
+	else if (queue_holds(m, &m->endpoint[ep]) == THREAD_MUTEX)
+		end_with(current(m), ERR_STATE);
+	else
+		receive_or_wait(m, ep, deadline, NOBODY);
+	finish(m);
+}
+
+/* Whom the current thread would lend to, and whether it is it who says so. */
+static int64_t
+find_donee(const struct model *m, int ep, int lend_to, bool *names)
+{
+	const struct model_endpoint *e = &m->endpoint[ep];
+	const bool lent = e->exists && queue_holds(m, e) == THREAD_MUTEX;
+
+	if (!e->exists)
+		return ERR_HANDLE;
+	if (e->first_receiver != NOBODY)
+		return ERR_STATE;
+	*names = !e->fixed && (lent ? e->donee == NOBODY : e->bits == 0 && e->queue.count == 0);
+	if (*names && !m->thread[lend_to].exists)
+		return ERR_HANDLE;
+	if ((*names && lend_to == m->current) || (!*names && lent && e->donee == m->current))
+		return ERR_ARGUMENT;
+	return OK;
+}
+
+/* C8, S29 */
+void
+model_recv_lend(struct model *m, int ep, uint64_t deadline, int lend_to)
+{
+	struct model_thread *t = current(m);
+	bool names = false;
+	const int64_t wrong = find_donee(m, ep, lend_to, &names);
+
+	if (wrong != OK) {
+		end_with(t, wrong);
+	} else if (!receive_now(m, ep, deadline)) {
+		t->outcome.known = false;
+		t->message.fault = false;
+		t->call = (struct pending_call){ .number = CALL_recv_lend,
+			.endpoint = ep,
+			.lend_to = lend_to,
+			.deadline = deadline };
+		if (names)
+			m->endpoint[ep].donee = lend_to;
+		settle(m);
+		wait_in(m, m->current, THREAD_MUTEX, ep, deadline);
+		line_append(&m->endpoint[ep].queue, m->current);
+		settle(m);
+	}
+	finish(m);
+}
+
+void
+model_sleep(struct model *m, uint64_t deadline)
+{
+	struct model_thread *t = current(m);
+
+	if (deadline_passed(m, deadline)) {
+		end_with(t, OK);
+	} else {
+		t->outcome.known = false;
+		t->message.fault = false;
+		t->call = (struct pending_call){ .number = CALL_sleep, .deadline = deadline };
+		wait_in(m, m->current, THREAD_NANOSLEEP, NOBODY, deadline);
+	}
+	finish(m);
+}
+
+void
+model_interrupt(struct model *m, int t)
+{
+	const struct model_thread *thread = &m->thread[t];
+
+	if (!thread->exists) {
+		end_with(current(m), ERR_HANDLE);
+	} else if (!is_waiting(thread) || thread->message.fault) {
+		end_with(current(m), ERR_STATE);
+	} else {
+		end_with(current(m), OK);
+		end_wait(m, t, ERR_INTERRUPTED);
+	}
 	finish(m);
 }
 
@@ -665,7 +802,8 @@ model_yield(struct model *m)
 	finish(m);
 }
 
-/* C7: whoever calls here, in the order in which they were received, then in the queue's. */
+/* C7: whoever calls here, in the order in which they were received, then in the
+ * queue's. */
 static void
 end_calls(struct model *m, int ep)
 {
@@ -720,10 +858,11 @@ model_destroy(struct model *m, int ep)
 }
 
 void
-model_create_endpoint(struct model *m, int ep)
+model_create_endpoint(struct model *m, int ep, bool fixed)
 {
-	m->endpoint[ep] =
-	    (struct model_endpoint){ .exists = true, .first_receiver = NOBODY, .donee = NOBODY };
+	m->endpoint[ep] = (struct model_endpoint){
+		.exists = true, .fixed = fixed, .first_receiver = NOBODY, .donee = NOBODY
+	};
 	end_with(current(m), OK);
 	finish(m);
 }
@@ -780,7 +919,7 @@ model_start(struct model *m, int t, uint64_t x0)
 	finish(m);
 }
 
-/* SEND- and RECEIVE-blocked threads make their call again later, others wait on. */
+/* Who waits makes its call again later; but a REPLY-blocked thread waits on. */
 void
 model_stop(struct model *m, int t)
 {
@@ -795,7 +934,7 @@ model_stop(struct model *m, int t)
 		thread->stopped = true;
 		if (thread->state == THREAD_READY)
 			line_remove(&m->ready, t);
-		if (thread->state == THREAD_SEND || thread->state == THREAD_RECEIVE) {
+		if (is_waiting(thread) && thread->state != THREAD_REPLY) {
 			leave(m, t);
 			thread->message.fault = false;
 		}
@@ -823,7 +962,8 @@ model_resume(struct model *m, int t)
 	finish(m);
 }
 
-/* Whom it served goes on waiting; nobody's priority comes from it or goes to it any more. */
+/* Whom it served goes on waiting; nobody's priority comes from it or goes to it
+ * any more. */
 void
 model_kill(struct model *m, int t)
 {
@@ -933,6 +1073,10 @@ model_repeat(struct model *m)
 		model_call(m, call.endpoint, call.badge, call.deadline, call.message);
 	else if (call.number == CALL_recv)
 		model_recv(m, call.endpoint, call.deadline);
+	else if (call.number == CALL_recv_lend)
+		model_recv_lend(m, call.endpoint, call.deadline, call.lend_to);
+	else if (call.number == CALL_sleep)
+		model_sleep(m, call.deadline);
 	else
 		model_fault(m, call.message.word);
 }

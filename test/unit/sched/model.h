@@ -42,22 +42,25 @@ struct outcome {
 	struct message message;
 };
 
-/* The call that a blocked thread makes, to be made again if it is stopped and goes on. */
+/* The call that a blocked thread makes, to be made again if it is stopped and
+ * goes on. */
 struct pending_call {
 	uint64_t number; /* 0: none; a fault is CALL_COUNT */
 	int endpoint;
+	int lend_to;
 	uint64_t badge, deadline;
 	struct message message;
 };
 
 struct model_thread {
 	bool exists;
-	bool stopped; /* by thread_stop, or by a fault: it does not run before thread_resume */
+	bool stopped; /* by thread_stop, or by a fault: it does not run before
+                   thread_resume */
 	enum thread_state state;
 	enum policy policy;
 	uint32_t real, limit, effective;
 	int fault_endpoint;
-	int waits_at; /* SEND, REPLY, RECEIVE */
+	int waits_at; /* SEND, REPLY, RECEIVE, MUTEX */
 	uint64_t deadline, deadline_order;
 	int serving, served_by;
 	uint64_t token, badge;
@@ -69,10 +72,12 @@ struct model_thread {
 
 struct model_endpoint {
 	bool exists;
+	bool fixed;         /* nobody inherits here (C3) */
 	int first_receiver; /* who came first to an endpoint with nobody there */
-	struct line queue;  /* callers, or further receivers */
+	struct line queue;  /* callers, or further receivers, or those who lend */
 	uint64_t bits, last_token;
-	int donee; /* who received a message here last */
+	int donee; /* who received a message here last, or whom those who lend have
+                named */
 };
 
 struct model {
@@ -95,6 +100,9 @@ void model_begin(struct model *m);
 /* What the current thread does; each ends with the decision who runs. */
 void model_call(struct model *m, int ep, uint64_t badge, uint64_t deadline, struct message message);
 void model_recv(struct model *m, int ep, uint64_t deadline);
+void model_recv_lend(struct model *m, int ep, uint64_t deadline, int lend_to);
+void model_sleep(struct model *m, uint64_t deadline);
+void model_interrupt(struct model *m, int t);
 void model_reply(struct model *m, int ep, uint64_t token, struct message message);
 void model_reply_recv(
     struct model *m, int ep, uint64_t token, uint64_t deadline, struct message message);
@@ -113,7 +121,7 @@ void model_set_policy(struct model *m, int t, uint64_t policy);
 void model_set_fault_endpoint(struct model *m, int t, int ep);
 void model_abort(struct model *m, int ep);
 void model_destroy(struct model *m, int ep);
-void model_create_endpoint(struct model *m, int ep);
+void model_create_endpoint(struct model *m, int ep, bool fixed);
 /* The current thread's pending call is made again, for it was stopped in it. */
 void model_repeat(struct model *m);
 
@@ -124,7 +132,8 @@ void model_time(struct model *m, uint64_t ns);
 bool model_is_sliced(const struct model_thread *t);
 /* The queue of an endpoint in the order of service; returns how many. */
 int model_queue_order(const struct model *m, int ep, int order[MODEL_THREADS]);
-/* The first moment at which something must happen by itself; TIME_NEVER if none. */
+/* The first moment at which something must happen by itself; TIME_NEVER if
+ * none. */
 uint64_t model_next_moment(const struct model *m);
 /*
  * Effective priorities by the formula alone: its least solution and its

@@ -31,28 +31,75 @@
 static const char *const way_names[] = { "general path", "fast path", "both paths" };
 
 /*
- * How often each event is tried, of 256, in three kinds of worlds: anything
- * goes; clients and servers that know how to behave; threads that compete.
+ * How often each event is tried in four kinds of worlds: anything goes; clients
+ * and servers that know how to behave; threads that compete; and mutexes.
  */
-enum kind { WILD, SERVICE, COMPETITION, KIND_COUNT };
+enum kind { WILD, SERVICE, COMPETITION, LOCKS, KIND_COUNT };
 static const uint8_t weights[KIND_COUNT][OP_COUNT] = {
-	[WILD] = {
-		[OP_CALL] = 47, [OP_RECV] = 34, [OP_REPLY] = 18, [OP_REPLY_RECV] = 30,
-		[OP_NOTIFY] = 14, [OP_YIELD] = 6, [OP_TIME] = 22, [OP_PRIORITY] = 16,
-		[OP_POLICY] = 6, [OP_LIMIT] = 4, [OP_STOP] = 6, [OP_RESUME] = 14,
-		[OP_START] = 8, [OP_CREATE] = 10, [OP_KILL] = 3, [OP_FAULT] = 4,
-		[OP_FAULT_ENDPOINT] = 3, [OP_ABORT] = 2, [OP_DESTROY] = 1,
-		[OP_CREATE_ENDPOINT] = 8,
-	},
-	[SERVICE] = { [OP_ROLE] = 176, [OP_NOTIFY] = 16, [OP_YIELD] = 6, [OP_TIME] = 12,
-	    [OP_CALL] = 4, [OP_RECV] = 4, [OP_REPLY] = 8, [OP_REPLY_RECV] = 6, [OP_PRIORITY] = 10,
-	    [OP_POLICY] = 2, [OP_LIMIT] = 2, [OP_FAULT] = 4, [OP_FAULT_ENDPOINT] = 2,
-	    [OP_RESUME] = 4 },
-	[COMPETITION] = {
-		[OP_CALL] = 12, [OP_RECV] = 30, [OP_REPLY] = 6, [OP_REPLY_RECV] = 12,
-		[OP_NOTIFY] = 44, [OP_YIELD] = 30, [OP_TIME] = 70, [OP_PRIORITY] = 30,
-		[OP_POLICY] = 10, [OP_STOP] = 4, [OP_RESUME] = 8,
-	},
+    [WILD] =
+        {
+            [OP_CALL] = 47,          [OP_RECV] = 34,
+            [OP_REPLY] = 18,         [OP_REPLY_RECV] = 30,
+            [OP_NOTIFY] = 14,        [OP_YIELD] = 6,
+            [OP_TIME] = 22,          [OP_PRIORITY] = 16,
+            [OP_POLICY] = 6,         [OP_LIMIT] = 4,
+            [OP_STOP] = 6,           [OP_RESUME] = 14,
+            [OP_START] = 8,          [OP_CREATE] = 10,
+            [OP_KILL] = 3,           [OP_FAULT] = 4,
+            [OP_FAULT_ENDPOINT] = 3, [OP_ABORT] = 2,
+            [OP_DESTROY] = 1,        [OP_CREATE_ENDPOINT] = 8,
+            [OP_LEND] = 16,          [OP_SLEEP] = 6,
+            [OP_INTERRUPT] = 4,
+        },
+    [SERVICE] = {[OP_ROLE] = 176,
+                 [OP_NOTIFY] = 16,
+                 [OP_YIELD] = 6,
+                 [OP_TIME] = 12,
+                 [OP_CALL] = 4,
+                 [OP_RECV] = 4,
+                 [OP_REPLY] = 8,
+                 [OP_REPLY_RECV] = 6,
+                 [OP_PRIORITY] = 10,
+                 [OP_POLICY] = 2,
+                 [OP_LIMIT] = 2,
+                 [OP_FAULT] = 4,
+                 [OP_FAULT_ENDPOINT] = 2,
+                 [OP_RESUME] = 4},
+    [COMPETITION] =
+        {
+            [OP_CALL] = 12,
+            [OP_RECV] = 30,
+            [OP_REPLY] = 6,
+            [OP_REPLY_RECV] = 12,
+            [OP_NOTIFY] = 44,
+            [OP_YIELD] = 30,
+            [OP_TIME] = 70,
+            [OP_PRIORITY] = 30,
+            [OP_POLICY] = 10,
+            [OP_STOP] = 4,
+            [OP_RESUME] = 8,
+            [OP_SLEEP] = 12,
+        },
+    [LOCKS] =
+        {
+            [OP_LEND] = 80,
+            [OP_NOTIFY] = 40,
+            [OP_ROLE] = 40,
+            [OP_TIME] = 16,
+            [OP_SLEEP] = 8,
+            [OP_PRIORITY] = 20,
+            [OP_LIMIT] = 4,
+            [OP_STOP] = 4,
+            [OP_RESUME] = 8,
+            [OP_KILL] = 2,
+            [OP_CREATE] = 6,
+            [OP_START] = 6,
+            [OP_INTERRUPT] = 4,
+            [OP_ABORT] = 2,
+            [OP_CALL] = 10,
+            [OP_RECV] = 6,
+            [OP_REPLY] = 8,
+        },
 };
 
 static uint64_t
@@ -68,22 +115,24 @@ next_random(uint64_t *seed)
 static void
 make_events(uint64_t seed, struct event events[RUN_EVENTS])
 {
-	const enum kind kind = (enum kind)(seed % KIND_COUNT);
+	const uint8_t *weight = weights[seed % KIND_COUNT];
+	unsigned int total = 0;
 
+	for (int op = 0; op < OP_COUNT; op++)
+		total += weight[op];
 	for (int n = 0; n < RUN_EVENTS; n++) {
 		const uint64_t r = next_random(&seed);
-		unsigned int pick = r & 0xff;
+		uint64_t pick = (r >> 32) % total;
 		uint8_t op = 0;
-		while (pick >= weights[kind][op]) {
-			pick -= weights[kind][op];
-			op = (uint8_t)((op + 1) % OP_COUNT);
-		}
+		for (; pick >= weight[op]; op++)
+			pick -= weight[op];
 		events[n] =
 		    (struct event){ op, (uint8_t)(r >> 8), (uint8_t)(r >> 16), (uint8_t)(r >> 24) };
 	}
 }
 
-/* One half of the worlds has threads of one policy only, which hand over to one another. */
+/* One half of the worlds has threads of one policy only, which hand over to one
+ * another. */
 static void
 begin(uint64_t seed, enum way way)
 {
