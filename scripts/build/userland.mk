@@ -37,7 +37,7 @@ $(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))
 HOT_LIB := userland/lib/rpc/execute.c userland/lib/rpc/client.c userland/lib/rpc/process.c
 LIB_OPT = $(if $(filter $(HOT_LIB),$<),-O2 $(if $(filter gcc,$(CC_KIND)),-fno-tree-loop-distribute-patterns))
 
-LIB_SRC := $(sort $(shell find userland/lib -name '*.c' -o -name '*.S' 2>/dev/null))
+LIB_SRC := $(filter-out userland/lib/aarch32/%,$(sort $(shell find userland/lib -name '*.c' -o -name '*.S' 2>/dev/null)))
 LIB_OBJ := $(LIB_SRC:%=$(O)/obj/%.o)
 
 $(LIB_OBJ): $(O)/user.flags | setup-build
@@ -94,6 +94,7 @@ endef
 
 PROGRAMS_root :=
 $(foreach d,$(PROGRAM_DIRS),$(call program-folder,$(d),root))
+include scripts/build/userland32.mk
 
 # --- init: a flat program behind the kernel
 

@@ -109,7 +109,10 @@ image_archive_bytes(void)
 	return archive_bytes;
 }
 
-/* --- ELF: a static AArch64 executable as userland/lib/user.ld makes it, and nothing else */
+/*
+ * --- ELF: a static executable as userland/lib/user.ld makes it, for AArch64 or, of
+ * half the width, for AArch32, and nothing else
+ */
 
 struct file_header {
 	uint32_t magic;
@@ -125,10 +128,25 @@ struct program_header {
 	uint32_t type, flags;
 	uint64_t offset, address, physical, file_bytes, memory_bytes, alignment;
 };
+struct narrow_header {
+	uint8_t as_above[16];
+	uint16_t type, machine;
+	uint32_t version2;
+	uint32_t entry, programs_offset, sections_offset;
+	uint32_t flags;
+	uint16_t header_bytes, program_bytes, programs;
+	uint16_t section_bytes, sections, names;
+};
+struct narrow_program {
+	uint32_t type, offset, address, physical, file_bytes, memory_bytes, flags, alignment;
+};
 static_assert(
     sizeof(struct file_header) == 64 && sizeof(struct program_header) == 56, "as in the file");
+static_assert(
+    sizeof(struct narrow_header) == 52 && sizeof(struct narrow_program) == 32, "as in the file");
 
-enum { ELF_MAGIC = 0x464c457f, CLASS_64 = 2, LITTLE = 1, EXECUTABLE = 2, AARCH64 = 183 };
+enum { ELF_MAGIC = 0x464c457f, CLASS_32 = 1, CLASS_64 = 2, LITTLE = 1, EXECUTABLE = 2 };
+enum { ARM = 40, AARCH64 = 183 };
 enum { SEGMENT_LOAD = 1, SEGMENT_NOTE = 4, FLAG_X = 1, FLAG_W = 2 };
 #define PROGRAMS_MAX 32u
 #define IMAGE_END ARCHIVE_BASE
@@ -155,8 +173,9 @@ load(struct image *image, const struct entry *e, const struct program_header *h,
 		return "a segment is not page-aligned";
 	if (!inside(e, h->offset, h->file_bytes) || h->file_bytes > h->memory_bytes)
 		return "a segment is not in the file: it is truncated";
-	if (h->address < IMAGE_BASE || h->address >= IMAGE_END || h->address < end ||
-	    h->memory_bytes > IMAGE_END - h->address)
+	const uint64_t limit = image->narrow ? NARROW_IMAGE_END : IMAGE_END;
+	if (h->address < IMAGE_BASE || h->address >= limit || h->address < end ||
+	    h->memory_bytes > limit - h->address)
 		return "a segment lies where none may";
 	if ((h->flags & (FLAG_W | FLAG_X)) == (FLAG_W | FLAG_X))
 		return "a segment is writable and executable";
@@ -190,26 +209,62 @@ read_note(struct image *image, const struct entry *e, const struct program_heade
 	return NULL;
 }
 
+/* A narrow file's header as the other kind has it. */
+static void
+widen_header(struct file_header *h, const struct entry *e)
+{
+	struct narrow_header n;
+	memcpy(&n, e->data, sizeof n);
+	h->entry = n.entry;
+	h->programs_offset = n.programs_offset;
+	h->program_bytes = n.program_bytes;
+	h->programs = n.programs;
+}
+
+static void
+read_program(const struct image *image, struct program_header *p, const char *at)
+{
+	struct narrow_program n;
+	if (!image->narrow) {
+		memcpy(p, at, sizeof *p);
+		return;
+	}
+	memcpy(&n, at, sizeof n);
+	p->type = n.type;
+	p->flags = n.flags;
+	p->offset = n.offset;
+	p->address = n.address;
+	p->file_bytes = n.file_bytes;
+	p->memory_bytes = n.memory_bytes;
+}
+
 /* NULL, or what is wrong. */
 static const char *
 read_elf(struct image *image, const struct entry *e)
 {
 	struct file_header h;
 	struct program_header p;
+	unsigned bytes = sizeof p;
 	if (!inside(e, 0, sizeof h))
 		return "too short to be a program";
 	memcpy(&h, e->data, sizeof h);
-	if (h.magic != ELF_MAGIC || h.class != CLASS_64 || h.data != LITTLE ||
-	    h.type != EXECUTABLE || h.machine != AARCH64 || h.program_bytes != sizeof p)
+	image->narrow = h.class == CLASS_32;
+	if (image->narrow) {
+		widen_header(&h, e);
+		bytes = sizeof(struct narrow_program);
+	}
+	if (h.magic != ELF_MAGIC || (h.class != CLASS_64 && !image->narrow) || h.data != LITTLE ||
+	    h.type != EXECUTABLE || h.machine != (image->narrow ? ARM : AARCH64) ||
+	    h.program_bytes != bytes)
 		return "not an executable for this machine";
-	if (h.programs > PROGRAMS_MAX || !inside(e, h.programs_offset, h.programs * sizeof p))
+	if (h.programs > PROGRAMS_MAX || !inside(e, h.programs_offset, h.programs * bytes))
 		return "its program headers are not in the file";
 	image->segments = 0;
 	image->entry = 0;
 	image->has_note = false;
 	for (unsigned i = 0; i < h.programs; i++) {
 		const char *wrong = NULL;
-		memcpy(&p, e->data + h.programs_offset + i * sizeof p, sizeof p);
+		read_program(image, &p, e->data + h.programs_offset + i * bytes);
 		if (p.type == SEGMENT_LOAD)
 			wrong = load(image, e, &p, h.entry);
 		else if (p.type == SEGMENT_NOTE)
@@ -217,6 +272,8 @@ read_elf(struct image *image, const struct entry *e)
 		if (wrong != NULL)
 			return wrong;
 	}
+	if (image->narrow && image->has_note)
+		return "a 32-bit program has no program note: it cannot be a server";
 	return image->entry != 0 ? NULL : "its entry is in no code";
 }
 

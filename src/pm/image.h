@@ -19,7 +19,8 @@
 struct image {
 	uint32_t file; /* for image_path */
 	uint32_t segments;
-	uint64_t entry;
+	uint64_t entry; /* bit 0 of a narrow one: T32 */
+	bool narrow;    /* of threads of 32 bits */
 	bool has_note;
 	struct program_note note;
 	struct memory_segment segment[MEMORY_SEGMENTS];

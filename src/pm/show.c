@@ -62,7 +62,7 @@ show_threads(const struct process *p, struct process_list_out *out)
 		return;
 	out->state = main_thread.state & 0xff;
 	out->priority = main_thread.state >> 16 & 0xff;
-	out->policy = main_thread.state >> 24 & 0xff;
+	out->policy = main_thread.state >> 24 & (0xff | THREAD_NARROW);
 	const struct process *on = owner_of_endpoint(main_thread.blocked_on);
 	if (on != NULL && on != p)
 		out->blocked_on_pid = on->pid;

@@ -89,6 +89,11 @@ plan_make(const struct process *p, const struct image *image, const struct spawn
 		plan.state_bytes = image->has_note ? image->note.state_bytes : 0;
 	else
 		plan.flags = MEMORY_PLAN_NO_ESTATE;
+	if (image->narrow) {
+		plan.flags |= MEMORY_PLAN_NARROW;
+		if (d->grants != 0)
+			return ERR_REFUSED;
+	}
 
 	info.magic = PROCESS_INFO_MAGIC;
 	info.instance = p->instance.number;
@@ -134,10 +139,11 @@ install_grants(const struct process *p, const struct spawn_descriptor *d)
 }
 
 static err_t
-start_thread(struct process *p, uint64_t entry)
+start_thread(struct process *p, const struct image *image)
 {
+	const unsigned policy = p->policy | (image->narrow ? THREAD_NARROW : 0);
 	handle_t space = p->instance.space, thread, fault, control, own;
-	err_t err = insula_thread_create(space, SELF, p->priority, p->policy, &thread);
+	err_t err = insula_thread_create(space, SELF, p->priority, policy, &thread);
 	if (err == OK)
 		err = insula_thread_configure(thread, THREAD_LIMIT, p->limit, 0);
 	if (err != OK)
@@ -158,7 +164,9 @@ start_thread(struct process *p, uint64_t entry)
 	if (err == OK && (control != HANDLE_CONTROL || own != HANDLE_MAIN_THREAD))
 		err = ERR_STATE;
 	if (err == OK)
-		err = insula_thread_start(thread, entry, MAIN_STACK_TOP, PROCESS_INFO, 0);
+		err = insula_thread_start(thread, image->entry,
+		    image->narrow ? NARROW_STACK_TOP : MAIN_STACK_TOP,
+		    image->narrow ? NARROW_PROCESS_INFO : PROCESS_INFO, 0);
 	if (err != OK)
 		return err;
 	p->instance.thread = thread;
@@ -234,7 +242,9 @@ build(struct process *p, const struct image *image, const struct spawn_request *
 	if (err == OK)
 		err = tell_insulators(p, r, start, handles.rpc_estate, why);
 	if (err == OK)
-		err = said(why, "its main thread", start_thread(p, image->entry));
+		err = said(why, "its main thread", start_thread(p, image));
+	if (err == ERR_NO_AARCH32)
+		line_start(why, "it is a 32-bit program, and this processor runs none");
 	return err;
 }
 

@@ -203,6 +203,110 @@ foreign_and_hostile_headers_are_refused(void **state)
 	refused("boot/kv: its program note is of another version");
 }
 
+/* --- 32 bits */
+
+struct narrow_program {
+	uint32_t type, offset, address, physical, file_bytes, memory_bytes, flags, alignment;
+};
+
+static struct narrow_program *
+narrow_program(unsigned n)
+{
+	return (struct narrow_program *)(void *)(elf + 52) + n;
+}
+
+/* Text and data with bss, as userland/lib/user32.ld lays them out. */
+static void
+make_narrow(void)
+{
+	static const struct narrow_program segments[] = {
+		{ 1, 0, 0x400000, 0, 4096, 4096, 5, 4096 },
+		{ 1, 4096, 0x401000, 0, 100, 9000, 6, 4096 },
+		{ 7, 4096, 0x401000, 0, 0, 20, 4, 4 },
+	};
+	memset(elf, 0, sizeof elf);
+	memcpy(elf, "\177ELF\1\1\1", 7);
+	elf[16] = 2;
+	elf[18] = 40;
+	*(uint32_t *)(void *)(elf + 24) = 0x400101; /* T32 */
+	*(uint32_t *)(void *)(elf + 28) = 52;
+	elf[42] = 32;
+	elf[44] = 3;
+	memcpy(elf + 52, segments, sizeof segments);
+}
+
+static void
+a_32_bit_program_is_read_like_one_of_64(void **state)
+{
+	(void)state;
+	assert_int_equal(image_open("/boot/kv", &image, &why), OK);
+	assert_false(image.narrow);
+	make_narrow();
+	assert_int_equal(pack(), OK);
+	assert_int_equal(image_open("/boot/kv", &image, &why), OK);
+	assert_true(image.narrow);
+	assert_false(image.has_note);
+	assert_int_equal(image.entry, 0x400101);
+	assert_int_equal(image.segments, 2);
+	assert_int_equal(image.segment[0].prot, PROT_X);
+	assert_int_equal(image.segment[1].address, 0x401000);
+	assert_int_equal(image.segment[1].file_bytes, 100);
+	assert_int_equal(image.segment[1].memory_bytes, 9000);
+	assert_int_equal(image.segment[1].prot, PROT_W);
+	assert_memory_equal(archive + image.segment[0].source, elf, 4096);
+}
+
+static void
+narrow_refused(const char *expected)
+{
+	refused(expected);
+	make_narrow();
+}
+
+static void
+hostile_32_bit_headers_are_refused(void **state)
+{
+	struct program_note_section note = { .name_bytes = 7,
+		.note_bytes = sizeof(struct program_note),
+		.type = 1,
+		.name = "Insula",
+		.note = { .abi_version = 1, .service = "kv" } };
+	(void)state;
+	make_narrow();
+	elf[18] = 183; /* AArch64 in 32 bits */
+	narrow_refused("boot/kv: not an executable for this machine");
+	elf[5] = 2; /* big-endian */
+	narrow_refused("boot/kv: not an executable for this machine");
+	elf[16] = 3;
+	narrow_refused("boot/kv: not an executable for this machine");
+	elf[42] = 56; /* the other kind's program headers */
+	narrow_refused("boot/kv: not an executable for this machine");
+	elf[45] = 0xff;
+	narrow_refused("boot/kv: its program headers are not in the file");
+	*(uint32_t *)(void *)(elf + 28) = UINT32_MAX - 8;
+	narrow_refused("boot/kv: its program headers are not in the file");
+	*(uint32_t *)(void *)(elf + 24) = 0x401000;
+	narrow_refused("boot/kv: its entry is in no code");
+	narrow_program(0)->flags = 7;
+	narrow_refused("boot/kv: a segment is writable and executable");
+	narrow_program(1)->offset = UINT32_MAX & ~4095u;
+	narrow_refused("boot/kv: a segment is not in the file: it is truncated");
+	narrow_program(1)->file_bytes = 9001;
+	narrow_refused("boot/kv: a segment is not in the file: it is truncated");
+	narrow_program(1)->address = NARROW_IMAGE_END;
+	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_program(1)->memory_bytes = UINT32_MAX;
+	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_program(1)->address = 0x400000;
+	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_program(1)->offset++;
+	narrow_refused("boot/kv: a segment is not page-aligned");
+	*narrow_program(2) =
+	    (struct narrow_program){ 4, 8192, 0x402000, 0, sizeof note, sizeof note, 4, 4 };
+	memcpy(elf + 8192, &note, sizeof note);
+	narrow_refused("boot/kv: a 32-bit program has no program note: it cannot be a server");
+}
+
 static void
 every_truncation_of_the_archive_is_damage_and_reads_nothing_behind_it(void **state)
 {
@@ -225,7 +329,10 @@ any_byte_of_a_file_may_be_anything(void **state)
 	(void)state;
 	uint32_t seed = 1;
 	for (unsigned n = 0; n < 20000; n++) {
-		make_elf();
+		if (n % 2 == 0)
+			make_elf();
+		else
+			make_narrow();
 		for (unsigned k = 0; k < 3; k++) {
 			seed = seed * 1664525u + 1013904223u;
 			elf[(seed >> 8) % 232] = (uint8_t)(seed >> 24);
@@ -263,6 +370,8 @@ main(void)
 		TEST(what_is_not_there_is_named),
 		TEST(what_is_no_program_is_refused_with_a_sentence),
 		TEST(foreign_and_hostile_headers_are_refused),
+		TEST(a_32_bit_program_is_read_like_one_of_64),
+		TEST(hostile_32_bit_headers_are_refused),
 		TEST(every_truncation_of_the_archive_is_damage_and_reads_nothing_behind_it),
 		TEST(any_byte_of_a_file_may_be_anything),
 	};

@@ -336,6 +336,149 @@ a_failed_second_state_changes_nothing(void **state)
 	assert_int_equal(memory_second_state(&memory, A, B, PAGE_BYTES, &handle), ERR_STATE);
 }
 
+/* --- a process of 32 bits: what it shares it sees twice */
+
+static struct memory_plan
+plan_of_narrow(void)
+{
+	struct memory_plan plan = plan_of_program();
+	plan.flags = MEMORY_PLAN_NARROW;
+	return plan;
+}
+
+static const struct fake_entry *
+private_page(uint32_t number, uint64_t address)
+{
+	return fake_entry_at(fake_space_of(pid(number)->body->space.handle), address);
+}
+
+static void
+a_narrow_process_lies_below_4_gib(void **state)
+{
+	(void)state;
+	static struct snapshot before;
+	snapshot_take(&before);
+	struct memory_plan plan = plan_of_narrow();
+	add(A, 120, &plan);
+	const struct process *p = pid(A);
+	assert_non_null(private_page(A, NARROW_PROCESS_INFO));
+	assert_non_null(private_page(A, NARROW_STACK_TOP - PAGE_BYTES));
+	assert_null(private_page(A, PROCESS_INFO));
+	assert_int_equal(
+	    private_page(A, NARROW_ADDRESS(DIRECTORY))->physical, page(A, DIRECTORY)->physical);
+	assert_int_equal(private_page(A, NARROW_ADDRESS(DIRECTORY))->prot, PROT_R);
+	uint64_t at;
+	assert_int_equal(memory_grow(&memory, pid(A), 3, &at), OK);
+	assert_int_equal(at, NARROW_HEAP_BASE);
+	assert_int_equal(memory_grow(&memory, pid(A), NARROW_END / PAGE_BYTES, &at), ERR_NO_MEMORY);
+	assert_int_equal(memory_stack(&memory, pid(A), PAGE_BYTES, &at), OK);
+	assert_true(at > NARROW_STACK_AREA && at <= NARROW_END);
+	for (const struct region *r = p->body->regions; r != NULL; r = r->next)
+		assert_true(r->base + r->pages * PAGE_BYTES <= NARROW_END);
+	audit();
+	remove_process(A);
+	expect_same(&before);
+}
+
+static void
+a_narrow_process_sees_its_rings_at_two_places(void **state)
+{
+	(void)state;
+	struct memory_plan plan = plan_of_narrow();
+	add(A, 120, &plan);
+	plan = plan_of_program();
+	add(B, 121, &plan);
+	static struct snapshot before;
+	snapshot_take(&before);
+	for (unsigned narrow_serves = 0; narrow_serves < 2; narrow_serves++) {
+		const uint32_t client = narrow_serves ? B : A, server = narrow_serves ? A : B;
+		const uint64_t client_at = narrow_serves ? RING(9) : RING(3);
+		const uint64_t server_at = narrow_serves ? RING(3) : RING(9);
+		assert_int_equal(
+		    memory_share(&memory, client, client_at, server, server_at, 20), OK);
+		for (uint64_t i = 0; i < 40; i++) {
+			const struct fake_entry *one = page(A, RING(3) + i * PAGE_BYTES);
+			const struct fake_entry *other =
+			    private_page(A, NARROW_ADDRESS(RING(3)) + i * PAGE_BYTES);
+			assert_int_equal(one->physical, other->physical);
+			assert_int_equal(one->prot, other->prot);
+		}
+		assert_null(private_page(B, NARROW_ADDRESS(RING(9))));
+		audit();
+		assert_int_equal(memory_unshare(&memory, A, RING(3), 20), OK);
+		assert_null(private_page(A, NARROW_ADDRESS(RING(3))));
+		audit();
+		assert_int_equal(memory_unshare(&memory, B, RING(9), 20), OK);
+		expect_same(&before);
+	}
+	/* Whoever dies first. */
+	assert_int_equal(memory_share(&memory, A, RING(3), B, RING(9), 2), OK);
+	remove_process(B);
+	audit();
+	assert_int_equal(memory_unshare(&memory, A, RING(3), 2), OK);
+	audit();
+	remove_process(A);
+	audit();
+}
+
+static void
+a_failed_share_with_a_narrow_process_changes_nothing(void **state)
+{
+	(void)state;
+	struct memory_plan plan = plan_of_narrow();
+	add(A, 120, &plan);
+	plan = plan_of_program();
+	add(B, 121, &plan);
+	static struct snapshot before;
+	snapshot_take(&before);
+	unsigned failures = 0;
+	for (uint32_t n = 1;; n++) {
+		fake.fail_at = n;
+		fake.fail_with = ERR_BUSY;
+		err_t err = memory_share(&memory, A, RING(3), B, RING(9), 20);
+		fake.fail_at = 0;
+		if (err == OK)
+			break;
+		failures++;
+		expect_same(&before);
+		audit();
+	}
+	assert_true(failures >= 6);
+	/* Beyond what narrow threads see, nothing is shared with them. */
+	assert_int_equal(memory_unshare(&memory, A, RING(3), 20), OK);
+	assert_int_equal(memory_unshare(&memory, B, RING(9), 20), OK);
+	assert_int_equal(memory_share(&memory, A, RING(1024), B, RING(9), 1), ERR_TOO_MANY);
+	expect_same(&before);
+}
+
+static void
+what_a_narrow_process_cannot_have_is_refused(void **state)
+{
+	(void)state;
+	struct memory_built built;
+	static struct snapshot before;
+	struct memory_plan plan = plan_of_program();
+	add(B, 121, &plan);
+	struct memory_plan narrow = plan_of_narrow();
+	add(A, 120, &narrow);
+	snapshot_take(&before);
+	assert_int_equal(memory_update_process(&memory, A, B), ERR_REFUSED);
+	assert_int_equal(memory_update_process(&memory, B, A), ERR_REFUSED);
+	struct memory_plan bad[4];
+	for (unsigned i = 0; i < 4; i++)
+		bad[i] = plan_of_narrow();
+	bad[0].state_bytes = PAGE_BYTES;
+	bad[1].devices = 1;
+	bad[2].stack_bytes = NARROW_STACK_TOP - NARROW_IMAGE_END + 1;
+	bad[3].segment[1].address = NARROW_IMAGE_END - PAGE_BYTES;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(
+		    memory_add_process(&memory, 30, 130, &bad[i], info, sizeof info, &built),
+		    i < 3 ? ERR_ARGUMENT : ERR_BAD_IMAGE);
+		expect_same(&before);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, machine_set_up)
 
 int
@@ -354,6 +497,10 @@ main(void)
 		TEST(U6_a_converted_state_takes_the_firsts_place),
 		TEST(P7_either_process_may_end_while_a_state_is_shown),
 		TEST(a_failed_second_state_changes_nothing),
+		TEST(a_narrow_process_lies_below_4_gib),
+		TEST(a_narrow_process_sees_its_rings_at_two_places),
+		TEST(a_failed_share_with_a_narrow_process_changes_nothing),
+		TEST(what_a_narrow_process_cannot_have_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Lists processes. STATE is the main thread's: which kind of blocked, and on
- * whom where that is known.
+ * whom where that is known. The POLICY of a 32-bit one ends in "/32".
  */
 #include <insula/cli.h>
+#include <insula/abi/call.h>
 #include <insula/services/process.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,8 +25,10 @@ state_text(uint64_t state)
 static const char *
 policy_text(uint64_t policy)
 {
-	static const char *const texts[] = { "fifo", "rr", "other", "sporadic" };
-	return policy < sizeof texts / sizeof texts[0] ? texts[policy] : "?";
+	static const char *const texts[][2] = { { "fifo", "fifo/32" }, { "rr", "rr/32" },
+		{ "other", "other/32" }, { "sporadic", "?" } };
+	const uint64_t plain = policy & ~(uint64_t)THREAD_NARROW;
+	return plain < sizeof texts / sizeof texts[0] ? texts[plain][plain != policy] : "?";
 }
 
 int

@@ -14,7 +14,7 @@
 static inline const struct process_info *
 process_info(void)
 {
-	return (const struct process_info *)PROCESS_INFO;
+	return (const struct process_info *)(uintptr_t)OWN_PROCESS_INFO;
 }
 
 /*

@@ -78,6 +78,17 @@ enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 #define RINGS_BASE (DIRECTORY + DIRECTORY_MAX_PAGES * PAGE_BYTES)
 #define RING_STRIDE (64 * PAGE_BYTES)
 
+/*
+ * Where a process sees its own: a narrow one below 4 GiB (insula/abi/layout.h).
+ */
+#ifdef __arm__
+#define OWN_PROCESS_INFO NARROW_PROCESS_INFO
+#define OWN_ESTATE(address) NARROW_ADDRESS(address)
+#else
+#define OWN_PROCESS_INFO PROCESS_INFO
+#define OWN_ESTATE(address) (address)
+#endif
+
 enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };
 enum directory_role { ROLE_CLIENT = 1, ROLE_SERVER };
 

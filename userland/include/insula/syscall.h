@@ -3,7 +3,8 @@
  * The kernel's calls as C functions, one for each line of CALL_LIST. What a
  * call needs and refuses is in insula/abi/call.h and docs/abi.md; here is only
  * how it is spelled. On the host (INSULA_HOST_TEST) they are ordinary
- * functions, for a test to define.
+ * functions, for a test to define; in AArch32 too, and there are only those that a
+ * client needs (lib/aarch32/syscall.c).
  *
  * Outputs are written on OK only. `recv` and `reply_recv` return RECV_* bits,
  * or a negative err_t; the others return an err_t.
@@ -34,7 +35,7 @@ struct cap_info {
 	uint64_t identity;
 };
 
-#ifdef INSULA_HOST_TEST
+#if defined INSULA_HOST_TEST || defined __arm__
 #define INSULA_STUB extern
 #else
 #define INSULA_STUB static inline __attribute__((always_inline, unused))
@@ -101,7 +102,7 @@ INSULA_STUB err_t insula_cap_query_index(handle_t table, uint64_t index, struct 
 INSULA_STUB err_t insula_irq_bind(handle_t irq, handle_t payer, uint64_t line, handle_t endpoint,
     handle_t table, handle_t *thread);
 
-#ifndef INSULA_HOST_TEST
+#if !defined INSULA_HOST_TEST && !defined __arm__
 #include <insula/arch/syscall_aarch64.h>
 #endif
 

@@ -49,12 +49,12 @@ sbrk(ptrdiff_t __incr)
 		if (heap_break < (uint64_t)-__incr)
 			goto refuse;
 		heap_break -= (uint64_t)-__incr;
-		return (void *)(heap_break + (uint64_t)-__incr);
+		return (void *)(uintptr_t)(heap_break + (uint64_t)-__incr);
 	}
 	if (heap_end - heap_break < (uint64_t)__incr && !more((uint64_t)__incr))
 		goto refuse;
 	heap_break += (uint64_t)__incr;
-	return (void *)(heap_break - (uint64_t)__incr);
+	return (void *)(uintptr_t)(heap_break - (uint64_t)__incr);
 refuse:
 	errno = ENOMEM;
 	return (void *)-1;

@@ -176,7 +176,7 @@ thread_spawn_with(void (*run)(void *), void *argument, unsigned priority, enum p
 		return err;
 	}
 
-	struct thread *t = (struct thread *)((top - sizeof *t) & ~15ull);
+	struct thread *t = (struct thread *)(uintptr_t)((top - sizeof *t) & ~15ull);
 	*t = (struct thread){
 		.handle = handle,
 		.run = run,
@@ -185,10 +185,10 @@ thread_spawn_with(void (*run)(void *), void *argument, unsigned priority, enum p
 		.stack_bytes = stack_bytes,
 		.alive = { .state = 1 },
 	};
-	const uint64_t block = ((uint64_t)t - tcb_bytes() - _tls_size()) & ~63ull;
-	init_block((void **)block, t);
+	const uint64_t block = ((uint64_t)(uintptr_t)t - tcb_bytes() - _tls_size()) & ~63ull;
+	init_block((void **)(uintptr_t)block, t);
 	atomic_fetch_add(&living, 1);
-	err = insula_thread_start(handle, (uint64_t)thread_begin, block, (uint64_t)t, block);
+	err = insula_thread_start(handle, (uintptr_t)thread_begin, block, (uintptr_t)t, block);
 	if (err != OK) {
 		atomic_fetch_sub(&living, 1);
 		free_thread(t);

@@ -70,7 +70,7 @@ _Static_assert(offsetof(struct rpc_connection, client) == offsetof(struct rpc_qu
 static inline void *
 connection_run(uint32_t index, uint32_t side, uint32_t pages)
 {
-	return (void *)(uintptr_t)(RINGS_BASE + (uint64_t)index * RING_STRIDE +
+	return (void *)(uintptr_t)(OWN_ESTATE(RINGS_BASE) + (uint64_t)index * RING_STRIDE +
 	    (uint64_t)side * pages * PAGE_BYTES);
 }
 

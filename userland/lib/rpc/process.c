@@ -75,7 +75,7 @@ free_place(struct rpc_connection *c)
 static const volatile struct directory_entry *
 entry_at(uint32_t index)
 {
-	return (const volatile struct directory_entry *)(uintptr_t)DIRECTORY + index;
+	return (const volatile struct directory_entry *)(uintptr_t)OWN_ESTATE(DIRECTORY) + index;
 }
 
 static uint32_t

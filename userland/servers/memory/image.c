@@ -32,13 +32,12 @@ exceeds(uint64_t a, uint64_t b, uint64_t end)
 }
 
 static err_t
-check(const struct memory *m, const struct memory_segment *seg)
+check(const struct memory *m, const struct memory_segment *seg, uint64_t image_end)
 {
 	const unsigned all = PROT_W | PROT_X;
 	if ((seg->prot & ~all) != 0 || (seg->prot & all) == all ||
 	    seg->file_bytes > seg->memory_bytes || seg->memory_bytes == 0 ||
-	    seg->address < PAGE_BYTES ||
-	    exceeds(seg->address, seg->memory_bytes, PRIVATE_END - PAGE_BYTES))
+	    seg->address < PAGE_BYTES || exceeds(seg->address, seg->memory_bytes, image_end))
 		return ERR_BAD_IMAGE;
 	uint64_t end = seg->source_pid == 0 ? m->archive.bytes : PRIVATE_END;
 	return exceeds(seg->source, seg->file_bytes, end) ? ERR_BAD_IMAGE : OK;
@@ -153,9 +152,10 @@ map_shared(struct memory *m, struct process *p, const struct memory_segment *seg
 err_t
 image_map(struct memory *m, struct process *p, const struct memory_plan *plan)
 {
+	const uint64_t end = p->body->narrow ? NARROW_IMAGE_END : PRIVATE_END - PAGE_BYTES;
 	for (uint32_t i = 0; i < plan->segments; i++) {
 		const struct memory_segment *seg = &plan->segment[i];
-		err_t err = check(m, seg);
+		err_t err = check(m, seg, end);
 		if (err != OK)
 			return err;
 		const struct process *owner = process_by_pid(m, seg->source_pid);

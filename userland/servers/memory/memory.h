@@ -61,6 +61,7 @@ struct body {
 	struct body *next; /* of its bucket */
 	struct process *owner;
 	uint32_t instance;
+	bool narrow;              /* its threads see its estate's shared pages below 4 GiB */
 	uint32_t old_state_pages; /* of another state, read-only at OLD_STATE_BASE */
 	struct process *old_state_of;
 	struct space space;
@@ -148,7 +149,15 @@ MUST_CHECK err_t memory_add_process(struct memory *m, pid_number_t pid, uint32_t
     struct memory_built *built);
 /* ERR_NO_PROCESS, ERR_REFUSED (one of memory, rpc, process). */
 MUST_CHECK err_t memory_remove_process(struct memory *m, uint64_t pid, uint64_t *pages);
+/* ERR_REFUSED: one of them is of narrow threads, which have no later versions. */
 MUST_CHECK err_t memory_update_process(struct memory *m, uint64_t old_pid, uint64_t new_pid);
+/*
+ * The same pages of an estate where narrow threads see them, if the process is of
+ * such. ERR_TOO_MANY: beyond what they can see.
+ */
+MUST_CHECK err_t alias_map(struct memory *m, struct process *p, uint64_t address,
+    uint64_t home_address, uint32_t pages, unsigned prot);
+void alias_unmap(struct memory *m, struct process *p, uint64_t address, uint32_t pages);
 /* One more page of a process's directory. ERR_NO_PROCESS, ERR_STATE (no estate), ERR_TOO_MANY. */
 MUST_CHECK err_t memory_directory(struct memory *m, uint64_t pid, uint64_t *pages);
 

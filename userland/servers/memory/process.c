@@ -115,6 +115,33 @@ process_can_pay(const struct memory *m, const struct process *p, uint64_t pages)
 	return pages > ledger_available(&m->ledger) ? ERR_NO_MEMORY : OK;
 }
 
+/* --- what narrow threads see of their estate */
+
+err_t
+alias_map(struct memory *m, struct process *p, uint64_t address, uint64_t home_address,
+    uint32_t pages, unsigned prot)
+{
+	if (p->body == NULL || !p->body->narrow)
+		return OK;
+	struct space *s = &p->body->space;
+	if (NARROW_ADDRESS(address) > NARROW_ESTATE_END - pages * PAGE_BYTES)
+		return ERR_TOO_MANY;
+	err_t err = space_map(m, p, s, NARROW_ADDRESS(address), home_address, pages, prot);
+	if (err == OK)
+		s->foreign += pages;
+	return err;
+}
+
+void
+alias_unmap(struct memory *m, struct process *p, uint64_t address, uint32_t pages)
+{
+	if (p->body == NULL || !p->body->narrow)
+		return;
+	space_unmap(&p->body->space, NARROW_ADDRESS(address), pages);
+	p->body->space.foreign -= pages;
+	space_trim(m, &p->body->space);
+}
+
 /* --- the directory: the process reads it, the RPC insulator writes it */
 
 static err_t
@@ -124,8 +151,14 @@ directory_add(struct memory *m, struct process *p)
 	err_t err = space_map_new(m, p, &p->estate, DIRECTORY + offset, 1, PROT_R);
 	if (err != OK)
 		return err;
-	err = space_map(m, NULL, &m->rpc->body->space, RPC_DIRECTORY_ADDRESS(p->pid) + offset,
-	    space_page(&p->estate, DIRECTORY + offset, NULL), 1, PROT_W);
+	const uint64_t home = space_page(&p->estate, DIRECTORY + offset, NULL);
+	err = alias_map(m, p, DIRECTORY + offset, home, 1, PROT_R);
+	if (err == OK) {
+		err = space_map(m, NULL, &m->rpc->body->space,
+		    RPC_DIRECTORY_ADDRESS(p->pid) + offset, home, 1, PROT_W);
+		if (err != OK)
+			alias_unmap(m, p, DIRECTORY + offset, 1);
+	}
 	if (err != OK) {
 		space_unmap_lent(m, &p->estate, DIRECTORY + offset, 1);
 		space_trim(m, &p->estate);
@@ -170,10 +203,11 @@ static err_t
 build_info(struct memory *m, struct process *p, const void *info, uint32_t bytes)
 {
 	struct space *s = &p->body->space;
-	err_t err = space_map_new(m, p, s, PROCESS_INFO, 1, PROT_R);
+	const uint64_t at = p->body->narrow ? NARROW_PROCESS_INFO : PROCESS_INFO;
+	err_t err = space_map_new(m, p, s, at, 1, PROT_R);
 	if (err != OK)
 		return err;
-	uint64_t home = space_page(s, PROCESS_INFO, NULL);
+	uint64_t home = space_page(s, at, NULL);
 	memcpy(m->ledger.home + (home - HOME_BASE), info, bytes);
 	return OK;
 }
@@ -210,8 +244,9 @@ build_body(struct memory *m, struct process *p, const struct memory_plan *plan, 
 	if (err == OK)
 		err = image_map(m, p, plan);
 	uint32_t stack = (uint32_t)((plan->stack_bytes + PAGE_BYTES - 1) >> PAGE_SHIFT);
+	const uint64_t top = p->body->narrow ? NARROW_STACK_TOP : MAIN_STACK_TOP;
 	if (err == OK)
-		err = region_add(m, p, REGION_STACK, MAIN_STACK_TOP - stack * PAGE_BYTES, stack,
+		err = region_add(m, p, REGION_STACK, top - stack * PAGE_BYTES, stack,
 		    stack < STACK_PAGES_AT_BIRTH ? stack : STACK_PAGES_AT_BIRTH);
 	if (err == OK)
 		err = build_info(m, p, info, info_bytes);
@@ -301,6 +336,10 @@ check_plan(const struct memory_plan *plan, uint64_t info_bytes)
 	    plan->space_fund > most || plan->estate_fund > most || plan->stack_bytes == 0 ||
 	    plan->stack_bytes > WINDOW_BYTES || plan->state_bytes > WINDOW_BYTES)
 		return ERR_ARGUMENT;
+	if ((plan->flags & MEMORY_PLAN_NARROW) != 0 &&
+	    (plan->devices != 0 || plan->state_bytes != 0 ||
+		plan->stack_bytes > NARROW_STACK_TOP - NARROW_IMAGE_END))
+		return ERR_ARGUMENT;
 	for (uint64_t i = 0; i < plan->devices; i++) {
 		if ((plan->device[i].physical | plan->device[i].address | plan->device[i].bytes) &
 		    (PAGE_BYTES - 1))
@@ -331,6 +370,8 @@ memory_add_process(struct memory *m, pid_number_t pid, uint32_t instance,
 	struct body *body = body_create(m, p, instance);
 
 	struct memory_built made = { 0 };
+	if (body != NULL)
+		body->narrow = (plan->flags & MEMORY_PLAN_NARROW) != 0;
 	err = body == NULL ? ERR_NO_MEMORY : build_body(m, p, plan, info, info_bytes);
 	if (err == OK && !(plan->flags & MEMORY_PLAN_NO_ESTATE))
 		err = build_estate(m, p, plan);
@@ -369,6 +410,8 @@ memory_update_process(struct memory *m, uint64_t old_pid, uint64_t new_pid)
 		return ERR_NO_PROCESS;
 	if (a == b || a->body == NULL || b->body == NULL)
 		return ERR_ARGUMENT;
+	if (a->body->narrow || b->body->narrow)
+		return ERR_REFUSED;
 	struct body *was = a->body;
 	a->body = b->body;
 	b->body = was;

@@ -159,8 +159,11 @@ err_t
 memory_grow(struct memory *m, struct process *p, uint64_t pages, uint64_t *address)
 {
 	struct region *heap = last_of(p->body, REGION_HEAP);
-	const uint64_t at = heap == NULL ? HEAP_BASE : region_end(heap);
-	if (pages > (OLD_STATE_BASE - at) >> PAGE_SHIFT)
+	const bool narrow = p->body->narrow;
+	const uint64_t base = narrow ? NARROW_HEAP_BASE : HEAP_BASE;
+	const uint64_t end = narrow ? NARROW_STACK_AREA : OLD_STATE_BASE;
+	const uint64_t at = heap == NULL ? base : region_end(heap);
+	if (pages > (end - at) >> PAGE_SHIFT)
 		return ERR_NO_MEMORY;
 	const uint32_t now = pages < GROW_PAGES_NOW ? (uint32_t)pages : GROW_PAGES_NOW;
 	err_t err = OK;
@@ -182,12 +185,14 @@ memory_stack(struct memory *m, struct process *p, uint64_t bytes, uint64_t *top)
 	const uint64_t pages = (bytes + PAGE_BYTES - 1) >> PAGE_SHIFT;
 	if (bytes == 0 || bytes > WINDOW_BYTES)
 		return ERR_ARGUMENT;
-	uint64_t base = STACK_AREA + guard;
+	const uint64_t area = p->body->narrow ? NARROW_STACK_AREA : STACK_AREA;
+	const uint64_t end = p->body->narrow ? NARROW_END : MAIN_STACK_TOP;
+	uint64_t base = area + guard;
 	for (const struct region *r = p->body->regions; r != NULL; r = r->next) {
-		if (region_end(r) > STACK_AREA && r->base < base + pages * PAGE_BYTES + guard)
+		if (region_end(r) > area && r->base < base + pages * PAGE_BYTES + guard)
 			base = region_end(r) + guard;
 	}
-	if (base + pages * PAGE_BYTES > MAIN_STACK_TOP)
+	if (base + pages * PAGE_BYTES > end)
 		return ERR_TOO_MANY;
 	err_t err = region_add(m, p, REGION_STACK, base, (uint32_t)pages, STACK_PAGES_NOW);
 	if (err == OK)

@@ -67,6 +67,29 @@ share_forget(struct memory *m, struct process *p)
 		side_end(m, p->shares);
 }
 
+/* A run of pages on one side; the client pays for the tables that it takes. */
+static err_t
+map_side(struct memory *m, const struct share *share, struct process *p, uint64_t address,
+    uint64_t home, uint32_t run, unsigned prot)
+{
+	err_t err = space_map(m, share->client.process, &p->estate, address, home, run, prot);
+	if (err != OK)
+		return err;
+	err = alias_map(m, p, address, home, run, prot);
+	if (err != OK) {
+		space_unmap(&p->estate, address, run);
+		space_trim(m, &p->estate);
+	}
+	return err;
+}
+
+static void
+unmap_side(struct memory *m, const struct share_side *side, uint64_t offset, uint32_t run)
+{
+	alias_unmap(m, side->process, side->address + offset, run);
+	space_unmap(&side->process->estate, side->address + offset, run);
+}
+
 /* One run of pages in both estates; the offset says who writes. */
 static err_t
 map_run(struct memory *m, struct share *share, uint32_t offset, uint32_t run, uint64_t home)
@@ -74,14 +97,14 @@ map_run(struct memory *m, struct share *share, uint32_t offset, uint32_t run, ui
 	struct process *client = share->client.process, *server = share->server.process;
 	const bool clients = offset < share->pages / 2;
 	const uint64_t at = (uint64_t)offset << PAGE_SHIFT;
-	err_t err = space_map(m, client, &client->estate, share->client.address + at, home, run,
-	    clients ? PROT_W : PROT_R);
+	err_t err = map_side(
+	    m, share, client, share->client.address + at, home, run, clients ? PROT_W : PROT_R);
 	if (err != OK)
 		return err;
-	err = space_map(m, client, &server->estate, share->server.address + at, home, run,
-	    clients ? PROT_R : PROT_W);
+	err = map_side(
+	    m, share, server, share->server.address + at, home, run, clients ? PROT_R : PROT_W);
 	if (err != OK) {
-		space_unmap(&client->estate, share->client.address + at, run);
+		unmap_side(m, &share->client, at, run);
 		space_trim(m, &client->estate);
 	}
 	return err;
@@ -110,8 +133,8 @@ map_all(struct memory *m, struct share *share)
 		run = MAP_MAX_PAGES;
 	}
 	if (err != OK && done > 0) {
-		space_unmap(&share->client.process->estate, share->client.address, done);
-		space_unmap(&share->server.process->estate, share->server.address, done);
+		unmap_side(m, &share->client, 0, done);
+		unmap_side(m, &share->server, 0, done);
 	}
 	return err;
 }
@@ -171,7 +194,7 @@ memory_unshare(struct memory *m, uint64_t pid, uint64_t address, uint64_t pages)
 		return ERR_NOT_MAPPED;
 	if (side->share->pages != 2 * pages)
 		return ERR_ARGUMENT;
-	space_unmap(&p->estate, address, side->share->pages);
+	unmap_side(m, side, 0, side->share->pages);
 	p->estate.foreign -= side->share->pages;
 	space_trim(m, &p->estate);
 	side_end(m, side);

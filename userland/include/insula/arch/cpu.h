@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-#ifndef INSULA_HOST_TEST
+#if defined __arm__
+#include <insula/arch/cpu_aarch32.h>
+#elif !defined INSULA_HOST_TEST
 
 /* The clock's counter, of process_info.clock_hz. */
 static inline uint64_t

@@ -129,5 +129,6 @@ struct memory_plan {
 };
 _Static_assert(sizeof(struct memory_plan) <= 512, "a plan fits its parameter");
 #define MEMORY_PLAN_NO_ESTATE 1u /* a new version: it gets its PID's estate at the switch */
+#define MEMORY_PLAN_NARROW 2u    /* of narrow threads: all of it lies below NARROW_END */
 
 #endif

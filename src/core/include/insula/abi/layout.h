@@ -39,4 +39,18 @@ enum link_slot {
 #define MAIN_STACK_TOP (PRIVATE_END - 48 * PAGE_BYTES)
 #define PROCESS_INFO (PRIVATE_END - 16 * PAGE_BYTES) /* struct process_info, read-only */
 
+/*
+ * The same in a process of narrow threads. Its estate lies where everybody's does,
+ * out of its reach: what is shared there is mapped a second time, in its private
+ * half.
+ */
+#define NARROW_IMAGE_END 0x10000000ull
+#define NARROW_STACK_TOP (NARROW_ESTATE_BASE - 48 * PAGE_BYTES)
+#define NARROW_PROCESS_INFO (NARROW_ESTATE_BASE - 16 * PAGE_BYTES)
+#define NARROW_ESTATE_BASE 0x20000000ull
+#define NARROW_ESTATE_END 0x30000000ull
+#define NARROW_ADDRESS(address) ((address)-SLOT_ESTATE_BASE + NARROW_ESTATE_BASE)
+#define NARROW_HEAP_BASE NARROW_ESTATE_END
+#define NARROW_STACK_AREA 0xc0000000ull /* and the heap's end */
+
 #endif
