@@ -43,6 +43,8 @@ lint-tidy: setup-build build/lint/compile_commands.json
 TIDY_COMMON := clang --target=aarch64-linux-gnu -std=gnu11 -nostdlibinc -Wno-unknown-attributes \
 	-isystem $(ARM64)/usr/include -isystem $(PICOLIBC)/include
 TIDY_KERNEL := $(TIDY_COMMON) -ffreestanding -DINSULA_DEBUG -Isrc/core/include -Isrc
+TIDY_USER32 := clang --target=arm-none-eabi -march=armv8-a -std=gnu11 -nostdlibinc -D_GNU_SOURCE \
+	-isystem $(HOST)/picolibc-aarch32/include -Iuserland/include -Isrc/core/include -Iuserland/lib
 TIDY_USER   := $(TIDY_COMMON) -D_GNU_SOURCE -DINSULA_DEBUG -Iuserland/include \
 	-Isrc/core/include -Iuserland/lib
 
@@ -51,6 +53,7 @@ build/lint/compile_commands.json: scripts/build/lint.mk FORCE
 	@{ echo '['; sep=; for f in $(LINT_TIDY); do \
 		v=$$(expr "$$f" : '.*-\([0-9]*\)\.c$$'); \
 		case $$f in \
+		userland/lib/aarch32/*|userland/bin32/*) c="$(TIDY_USER32)" ;; \
 		src/pm/*|userland/*) c="$(TIDY_USER) -DVERSION=$${v:-1}" ;; \
 		*) c='$(TIDY_KERNEL)' ;; esac; \
 		printf '%s{"directory":"%s","file":"%s","command":"%s -Wall -I%s -c %s"}\n' \
