@@ -34,8 +34,10 @@ $(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))
 
 # Built for speed, as every call passes there; everything else for size. A loop
 # over a few words stays one: calling memcpy for it would cost more.
-HOT_LIB := userland/lib/rpc/execute.c userland/lib/rpc/client.c userland/lib/rpc/process.c
-LIB_OPT = $(if $(filter $(HOT_LIB),$<),-O2 $(if $(filter gcc,$(CC_KIND)),-fno-tree-loop-distribute-patterns))
+HOT_LIB := userland/lib/rpc/execute.c userland/lib/rpc/client.c userland/lib/rpc/process.c \
+	userland/lib/rpc/server.c
+HOT_GCC := -fno-tree-loop-distribute-patterns -fno-align-functions -fno-align-loops -fno-align-jumps
+LIB_OPT = $(if $(filter $(HOT_LIB),$<),-O2 $(if $(filter gcc,$(CC_KIND)),$(HOT_GCC)))
 
 LIB_SRC := $(filter-out userland/lib/aarch32/%,$(sort $(shell find userland/lib -name '*.c' -o -name '*.S' 2>/dev/null)))
 LIB_OBJ := $(LIB_SRC:%=$(O)/obj/%.o)

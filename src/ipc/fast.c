@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fast path of call, reply_recv, notify, recv and yield: functions that
+ * The fast path of call, reply_recv, notify, recv, notify_recv and yield: functions that
  * vectors.S enters with x0 to x11 of the caller saved and x19 to x30 still in
  * registers. Each decides, changes nothing until all is known to be ordinary,
  * and ends in exit_message, exit_status or exit_switch; whatever is unusual
@@ -247,6 +247,46 @@ ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu, uint64_t unusu
 	return;
 slow:
 	exit_slow(CALL_recv);
+}
+
+/* A receiver waits for the bits, nothing waits for the caller: C13, as with a reply that then blocks. */
+void
+ipc_notify_recv(
+    handle_t handle, struct thread *caller, handle_t bell, struct cpu *cpu, uint64_t unusual)
+{
+	const struct cap_slot *slot = cap_slot_at(caller->caps, handle);
+	const struct cap_slot *rung = cap_slot_at(caller->caps, bell);
+	struct endpoint *ep = (struct endpoint *)slot->object;
+	struct endpoint *to = (struct endpoint *)rung->object;
+
+	if (unlikely(!allows(slot_rights(slot, handle), RIGHT_RECV) ||
+		!allows(slot_rights(rung, bell), RIGHT_NOTIFY)))
+		goto slow;
+	struct thread *t = to->receiver;
+	if (unlikely(t == NULL))
+		goto slow;
+	const uint64_t word = t->sched;
+	unusual |= ep->pending | (uintptr_t)ep->head | (uintptr_t)ep->receiver |
+	    (uintptr_t)to->head | (uintptr_t)caller->serving | ep->object.flags | to->object.flags |
+	    (word | caller->sched) >> RARE_SHIFT |
+	    ((word ^ caller->sched) & (SCHED_CORE_MASK | SCHED_SLICED));
+	if (unlikely(unusual != 0 || thread_priority(t) < cpu->highest_ready))
+		goto slow;
+
+	/* Nothing below can fail. */
+	to->receiver = NULL;
+	t->regs.x[0] = RECV_BITS;
+	t->regs.x[1] = t->regs.x[2] = t->regs.x[11] = 0;
+	t->regs.x[12] = rung->badge == 0 ? 1 : rung->badge;
+	t->sched = word ^ RECEIVE_TO_RUNNING;
+	ep->receiver = caller;
+	caller->sched = caller->sched_receive;
+	caller->blocked_on = ep;
+	kernel_check_switch(t, caller);
+	exit_switch(t, caller);
+	return;
+slow:
+	exit_slow(CALL_notify_recv);
 }
 
 /* S9 */

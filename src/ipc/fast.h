@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What vectors.S calls for the five calls that have a fast path. All end in
+ * What vectors.S calls for the six calls that have a fast path. All end in
  * one of the exits of core/context.h, and never return to their caller.
  */
 #ifndef INSULA_IPC_FAST_H
@@ -21,6 +21,8 @@ void ipc_reply_recv(
 void ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu);
 /* `unusual` is not 0 if there is a deadline, or a flag. */
 void ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu, uint64_t unusual);
+void ipc_notify_recv(
+    handle_t handle, struct thread *caller, handle_t bell, struct cpu *cpu, uint64_t unusual);
 void ipc_yield(uint64_t unused, struct thread *caller, struct cpu *cpu);
 
 #endif

@@ -205,8 +205,8 @@ endpoint_receive(struct endpoint *ep, struct thread *t)
 }
 
 /*
- * Receive or wait. `answered`, if not NULL, is a caller in hand that is to go
- * on: in t's place if t blocks (C13), else as S7 says.
+ * Receive or wait. `answered`, if not NULL, is a caller, or one that was
+ * notified, in hand and to go on: in t's place if t blocks (C13), else as S7 says.
  */
 static err_t
 receive_or_wait(struct cpu *cpu, struct endpoint *ep, struct thread *t, struct thread *answered)
@@ -318,6 +318,27 @@ call_notify(struct thread *caller, uint64_t *x)
 	if (t != NULL)
 		sched_wake(t);
 	return OK;
+}
+
+err_t
+call_notify_recv(struct thread *caller, uint64_t *x)
+{
+	struct cap_slot *bell;
+	struct endpoint *ep;
+	struct thread *t = NULL;
+	err_t err = lookup_receive(caller, x, &ep);
+	if (err != OK)
+		return err;
+	if (x[2] != HANDLE_NONE) {
+		err = cap_lookup(caller->space, (handle_t)x[2], RIGHT_NOTIFY, &bell);
+		if (err != OK)
+			return err;
+
+		/* Nothing below can fail. */
+		t = endpoint_notify(
+		    (struct endpoint *)bell->object, bell->badge == 0 ? 1 : bell->badge);
+	}
+	return receive_or_wait(thread_cpu(caller), ep, caller, t);
 }
 
 void

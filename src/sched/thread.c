@@ -64,7 +64,8 @@ thread_narrow_label(struct thread *t)
 
 /*
  * A wait that has changed nothing yet is begun again later: back to the svc. Of
- * a reply_recv the answer is done, and only the rest is repeated (token 0).
+ * a reply_recv the answer is done, of a notify_recv the notification, and only
+ * the rest is repeated (x2 is 0).
  */
 static void
 rewind_wait(struct thread *t)

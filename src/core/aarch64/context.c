@@ -34,7 +34,8 @@ _Static_assert(VECTOR_CALL == CALL_call && VECTOR_REPLY_RECV == CALL_reply_recv 
 	VECTOR_RECV == CALL_recv && VECTOR_NOTIFY == CALL_notify && VECTOR_YIELD == CALL_yield &&
 	VECTOR_NULL == CALL_null && VECTOR_CALLS == CALL_COUNT && VECTOR_RECV + 1 == CALL_reply &&
 	VECTOR_RECV + 2 == CALL_notify && VECTOR_RECV + 3 == CALL_yield &&
-	VECTOR_RECV + 4 == CALL_null && VECTOR_ABI_VERSION == ABI_VERSION,
+	VECTOR_RECV + 4 == CALL_null && VECTOR_NOTIFY_RECV == CALL_notify_recv &&
+	VECTOR_ABI_VERSION == ABI_VERSION,
     "shared with assembly");
 
 _Static_assert(VECTOR_TRACE_HEADER == TRACE_HEADER_BYTES &&

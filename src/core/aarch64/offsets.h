@@ -38,7 +38,8 @@
 #define VECTOR_NOTIFY 5
 #define VECTOR_YIELD 6
 #define VECTOR_NULL 7
-#define VECTOR_CALLS 36
+#define VECTOR_NOTIFY_RECV 36
+#define VECTOR_CALLS 37
 #define VECTOR_ABI_VERSION 1
 
 #endif

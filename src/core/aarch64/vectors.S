@@ -364,7 +364,10 @@ not_a_call:
 	adr	x16, light_calls - 4 * (VECTOR_RECV - 1)
 	add	x16, x16, x17, lsl #2
 	br	x16
-1:	cmp	x17, #VECTOR_CALLS - 1
+1:	cmp	x17, #VECTOR_NOTIFY_RECV - 1
+	b.lo	slow_call
+	b.eq	fast_notify_recv
+	cmp	x17, #VECTOR_CALLS - 1
 	b.lo	slow_call
 	b	not_a_call
 light_calls:
@@ -466,6 +469,14 @@ exit_plain:
 	load_clobbered x0
 	.ltorg
 	slot	16
+
+/* Behind the table, which is full: x2 is the handle to notify, and stays there. */
+fast_notify_recv:
+	fast_entry
+	orr	x4, x1, x11, lsr #32
+	mov	x1, x13
+	mov	x3, sp
+	b	ipc_notify_recv
 
 /*
  * x0 status, x1 badge, x2 token, x3 the thread that runs, x4 the one that has

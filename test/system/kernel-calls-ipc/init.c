@@ -351,6 +351,50 @@ C9_notify_never_blocks_the_notifier(void)
 	end_test();
 }
 
+static handle_t mine; /* where ring_and_wait receives */
+
+static void
+ring_and_wait(struct worker *self)
+{
+	tell('w');
+	self->result =
+	    (uint64_t)(int64_t)insula_notify_recv(mine, TIME_NEVER, ep, &seen[seen_count++]);
+	tell('e');
+}
+
+static void
+notify_recv_notifies_and_then_receives(void)
+{
+	begin_test();
+	mine = endpoint_new();
+	struct worker *r = worker_start(receive_once, 'r', HIGH, POLICY_FIFO);
+	struct worker *w = worker_start(ring_and_wait, 'w', HIGH, POLICY_FIFO);
+
+	/* w has rung r, and waits; r has received bit 0, and is over. */
+	CHECK(r->ended);
+	EQUAL(r->result, RECV_BITS);
+	CHECK(!w->ended);
+	WORKS(insula_notify(badged(mine, RIGHT_NOTIFY, 6)));
+	CHECK(w->ended);
+	EQUAL(w->result, RECV_BITS);
+	EQUAL(seen[0].bits | seen[1].bits, 7);
+	SAME_TEXT(story, "wre");
+
+	/* Nobody waits: the bits stay. What is there is received at once. */
+	struct message m = { 0 };
+	EQUAL(insula_notify_recv(mine, TIME_NEVER, mine, &m), RECV_BITS);
+	EQUAL(m.bits, 1);
+	EQUAL(insula_notify_recv(mine, TIME_NOW, ep, &m), ERR_TIMED_OUT);
+	EQUAL(insula_notify_recv(ep, TIME_NEVER, HANDLE_NONE, &m), RECV_BITS);
+	REFUSED(ERR_HANDLE, (err_t)insula_notify_recv(mine, TIME_NOW, 12345, &m));
+	REFUSED(ERR_HANDLE, (err_t)insula_notify_recv(12345, TIME_NOW, ep, &m));
+	EQUAL(insula_recv(ep, TIME_NOW, &m), ERR_TIMED_OUT); /* a refused one did not notify */
+	worker_end(r);
+	worker_end(w);
+	(void)insula_destroy(mine);
+	end_test();
+}
+
 static void
 C10_a_call_that_nobody_receives_ends_at_its_deadline_without_effect(void)
 {
@@ -895,6 +939,7 @@ static const struct test tests[] = {
 	T(C9_a_message_and_bits_come_together),
 	T(C9_a_waiting_receiver_is_woken_with_all_bits),
 	T(C9_notify_never_blocks_the_notifier),
+	T(notify_recv_notifies_and_then_receives),
 	T(C10_a_call_that_nobody_receives_ends_at_its_deadline_without_effect),
 	T(C10_a_call_that_nobody_answers_ends_at_its_deadline_and_its_token_is_dead),
 	T(C10_a_receive_ends_at_its_deadline),

@@ -118,7 +118,8 @@ some_space(void)
 static uint64_t
 some_object(uint64_t number)
 {
-	if (number <= CALL_notify || number == CALL_endpoint_abort || number == CALL_recv_lend)
+	if (number <= CALL_notify || number == CALL_endpoint_abort || number == CALL_recv_lend ||
+	    number == CALL_notify_recv)
 		return some_endpoint();
 	if ((number >= CALL_thread_configure && number <= CALL_thread_query) ||
 	    number == CALL_thread_interrupt)
@@ -194,6 +195,11 @@ choose(uint64_t number, uint64_t *x)
 			x[2] = some_thread();
 		x[10] = some_handle();
 		x[11] = below(4) == 0 ? some_number() : below(8) << 32 | below(3);
+		break;
+	case CALL_notify_recv:
+		x[1] = some_deadline();
+		x[2] = below(3) == 0 ? 0 : some_object(CALL_notify);
+		x[11] = below(4) == 0 ? some_number() : 0;
 		break;
 	case CALL_endpoint_create:
 	case CALL_space_create:
@@ -293,7 +299,9 @@ make_calls(struct worker *self)
 		fuzz.succeeded[number] += (int64_t)x[0] >= 0;
 		if (x[0] == OK && makes_a_handle(number) && below(2) == 0)
 			fuzz.handle[below(HANDLES)] = (handle_t)x[1];
-		if ((int64_t)x[0] > 0 && (number == CALL_recv || number == CALL_reply_recv))
+		if ((int64_t)x[0] > 0 &&
+		    (number == CALL_recv || number == CALL_reply_recv ||
+			number == CALL_notify_recv))
 			fuzz.token = x[2];
 	}
 }

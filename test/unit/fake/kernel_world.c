@@ -305,6 +305,8 @@ enter(uint64_t number)
 		ipc_notify((handle_t)x[0], t, &fake_cpu);
 	else if (world_fast && number == CALL_recv)
 		ipc_recv((handle_t)x[0], t, &fake_cpu, unusual);
+	else if (world_fast && number == CALL_notify_recv)
+		ipc_notify_recv((handle_t)x[0], t, (handle_t)x[2], &fake_cpu, unusual);
 	else if (world_fast && number == CALL_yield)
 		ipc_yield(0, t, &fake_cpu);
 	else

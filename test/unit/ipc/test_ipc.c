@@ -781,6 +781,119 @@ T6_the_base_is_the_last_caller_received_whoever_else_is_answered(void **state)
 	assert_ptr_equal(server->serving, &world.t[1]);
 }
 
+/* t[1] waits at ep[1], t[2] is ready beside t[0], which is about to ring t[1] and wait at ep[0]. */
+static void
+somebody_waits_for_the_bell(void)
+{
+	server = world_thread(1, 10, POLICY_FIFO);
+	client = world_thread(0, 10, POLICY_FIFO);
+	world_thread(2, 10, POLICY_FIFO);
+	world_begin();
+	while (running() != server)
+		svc(CALL_yield, 0, 0, 0);
+	svc(CALL_recv, EP(1), TIME_NEVER, 0);
+	while (running() != client)
+		svc(CALL_yield, 0, 0, 0);
+	fake.fast_exits = fake.slow_exits = 0;
+}
+
+static void
+C13_notify_recv_that_blocks_runs_the_notified_one_at_once(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+
+	svc(CALL_notify_recv, EP(0), TIME_NEVER, EP(1));
+
+	assert_ptr_equal(running(), server); /* and not the one that was ready before */
+	assert_int_equal(server->regs.x[0], RECV_BITS);
+	assert_int_equal(server->regs.x[12], 1);
+	assert_int_equal(thread_state(client), THREAD_RECEIVE);
+	assert_ptr_equal(client->blocked_on, &world.ep[0]);
+	if (world_fast)
+		assert_int_equal(fake.slow_exits, 0);
+
+	svc(CALL_notify_recv, EP(1), TIME_NEVER, BADGED(0));
+
+	assert_ptr_equal(running(), client);
+	assert_int_equal(client->regs.x[0], RECV_BITS);
+	assert_int_equal(client->regs.x[12], 0x100);
+	assert_int_equal(thread_state(server), THREAD_RECEIVE);
+}
+
+static void
+notify_recv_that_receives_at_once_goes_on(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+	svc(CALL_notify, EP(0), 0, 0);
+
+	assert_int_equal(svc(CALL_notify_recv, EP(0), TIME_NEVER, EP(1)), RECV_BITS);
+
+	assert_ptr_equal(running(), client);
+	assert_int_equal(client->regs.x[12], 1);
+	assert_int_equal(thread_state(server), THREAD_READY);
+	assert_int_equal(server->regs.x[12], 1);
+}
+
+static void
+C9_notify_recv_with_nobody_waiting_leaves_the_bits(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+
+	svc(CALL_notify_recv, EP(0), TIME_NEVER, EP(2));
+
+	assert_int_equal(world.ep[2].pending, 1);
+	assert_int_equal(thread_state(client), THREAD_RECEIVE);
+	assert_ptr_equal(running(), &world.t[2]);
+	/* Nobody is notified: it receives only. */
+	assert_int_equal(svc(CALL_notify_recv, EP(2), TIME_NEVER, 0), RECV_BITS);
+	assert_int_equal(world.t[2].regs.x[12], 1);
+	assert_int_equal(world.ep[2].pending, 0);
+}
+
+static void
+C10_notify_recv_times_out_and_has_notified(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+
+	assert_int_equal(svc(CALL_notify_recv, EP(0), TIME_NOW, EP(1)), ERR_TIMED_OUT);
+
+	assert_ptr_equal(running(), client);
+	assert_int_equal(thread_state(server), THREAD_READY);
+	assert_int_equal(server->regs.x[12], 1);
+}
+
+static void
+notify_recv_errors_change_nothing(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+	refused(ERR_HANDLE, CALL_notify_recv, H(70), TIME_NEVER, EP(1));
+	refused(ERR_HANDLE, CALL_notify_recv, EP(0), TIME_NEVER, H(70));
+	refused(ERR_RIGHTS, CALL_notify_recv, BADGED(0), TIME_NEVER, EP(1));
+	refused(ERR_TYPE, CALL_notify_recv, EP(0), TIME_NEVER, TH(1));
+	refused(ERR_TYPE, CALL_notify_recv, TH(1), TIME_NEVER, EP(1));
+}
+
+static void
+a_stopped_notify_recv_receives_again_and_notifies_nobody(void **state)
+{
+	(void)state;
+	somebody_waits_for_the_bell();
+	const uint64_t pc = client->regs.pc;
+	svc(CALL_notify_recv, EP(0), TIME_NEVER, EP(1));
+	assert_ptr_equal(running(), server);
+
+	svc(CALL_thread_stop, TH(0), 0, 0);
+
+	assert_int_equal(client->regs.pc, pc); /* at the svc */
+	assert_int_equal(client->regs.x[2], 0);
+	assert_int_equal(client->regs.x[0], EP(0));
+}
+
 static void
 C13_no_hand_over_between_sliced_and_not(void **state)
 {
@@ -862,6 +975,12 @@ main(void)
 		BOTH(C2_a_round_trip_lends_the_callers_priority_and_takes_it_back),
 		BOTH(C4_a_call_lends_no_more_than_the_servers_limit),
 		BOTH(T6_the_base_is_the_last_caller_received_whoever_else_is_answered),
+		BOTH(C13_notify_recv_that_blocks_runs_the_notified_one_at_once),
+		BOTH(notify_recv_that_receives_at_once_goes_on),
+		BOTH(C9_notify_recv_with_nobody_waiting_leaves_the_bits),
+		BOTH(C10_notify_recv_times_out_and_has_notified),
+		BOTH(notify_recv_errors_change_nothing),
+		BOTH(a_stopped_notify_recv_receives_again_and_notifies_nobody),
 		BOTH(C13_no_hand_over_between_sliced_and_not),
 		BOTH(C13_no_hand_over_past_a_higher_ready_thread),
 		BOTH(a_bad_answer_to_an_interrupt_thread_changes_nothing),

@@ -6,7 +6,7 @@
  * functions, for a test to define; in AArch32 too, and there are only those that a
  * client needs (lib/aarch32/syscall.c).
  *
- * Outputs are written on OK only. `recv` and `reply_recv` return RECV_* bits,
+ * Outputs are written on OK only. `recv`, `reply_recv` and `notify_recv` return RECV_* bits,
  * or a negative err_t; the others return an err_t.
  */
 #ifndef INSULA_SYSCALL_H
@@ -45,6 +45,9 @@ struct cap_info {
 INSULA_STUB err_t insula_call(handle_t endpoint, uint64_t deadline_ns, struct message *m);
 INSULA_STUB int insula_reply_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m);
 INSULA_STUB int insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m);
+/* Notify `bell` (HANDLE_NONE: nobody), then receive; m->token is not looked at. */
+INSULA_STUB int
+insula_notify_recv(handle_t endpoint, uint64_t deadline_ns, handle_t bell, struct message *m);
 INSULA_STUB err_t insula_reply(handle_t endpoint, const struct message *m);
 INSULA_STUB err_t insula_notify(handle_t endpoint);
 /* As recv; while it waits, `thread` inherits the caller's priority. m->token is not used. */

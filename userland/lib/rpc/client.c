@@ -41,25 +41,29 @@ rpc_ring_server(struct rpc_connection *c)
 	return OK;
 }
 
-/* Put a call into the ring; there is room. */
-static inline __attribute__((always_inline)) err_t
-put_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
-    uint64_t *number)
+/* Put a call into the ring; there is room. True: the server sleeps, ring it. */
+static inline __attribute__((always_inline)) bool
+put_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes)
 {
 	struct ring_client *r = &c->client;
 	struct ring_call *slot = ring_client_slot(r);
 	slot->operation = operation;
 	slot->bytes = in_bytes;
 	ring_copy(slot->words, in, in_bytes);
-	bool ring = ring_client_publish(r);
-	if (number != NULL)
-		*number = r->head;
-	return ring ? rpc_ring_server(c) : OK;
+	return ring_client_publish(r);
 }
 
+/* True: nothing has to be looked at first. */
+static inline bool
+can_send(const struct rpc_connection *c, uint32_t in_bytes)
+{
+	return !c->broken && !c->closed && c->client.head < c->client.limit &&
+	    in_bytes + RING_CALL_HEADER <= c->client.call_bytes;
+}
+
+/* Make can_send true, or say why not. */
 static __attribute__((noinline)) err_t
-send_checked(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
-    uint64_t *number)
+prepare_send(struct rpc_connection *c, uint32_t in_bytes)
 {
 	if (c == NULL)
 		return ERR_CLOSED;
@@ -78,7 +82,7 @@ send_checked(struct rpc_connection *c, uint32_t operation, const void *in, uint3
 			return ERR_WOULD_BLOCK;
 	}
 	ring_client_set_limit(r);
-	return put_call(c, operation, in, in_bytes, number);
+	return OK;
 }
 
 /* A peer that closes is noticed when there is no room, or by rpc_poll: the pages are still there. */
@@ -86,10 +90,15 @@ err_t
 rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
     uint64_t *number)
 {
-	if (c == NULL || c->broken || c->closed || c->client.head >= c->client.limit ||
-	    in_bytes + RING_CALL_HEADER > c->client.call_bytes)
-		return send_checked(c, operation, in, in_bytes, number);
-	return put_call(c, operation, in, in_bytes, number);
+	if (c == NULL || !can_send(c, in_bytes)) {
+		err_t err = prepare_send(c, in_bytes);
+		if (err != OK)
+			return err;
+	}
+	bool ring = put_call(c, operation, in, in_bytes);
+	if (number != NULL)
+		*number = c->client.head;
+	return ring ? rpc_ring_server(c) : OK;
 }
 
 /* --- answers */
@@ -236,11 +245,13 @@ rpc_has_answer(struct rpc_connection *c)
 /* --- waiting */
 
 static err_t
-receive_for(struct rpc_connection *c, uint64_t deadline_ns)
+receive_for(struct rpc_connection *c, uint64_t deadline_ns, handle_t bell)
 {
 	rpc_show_answers();
 	if (c->endpoint == HANDLE_MAIN_ENDPOINT || c->endpoint == HANDLE_NONE)
-		return rpc_receive(deadline_ns);
+		return rpc_receive_ringing(deadline_ns, bell);
+	if (bell != HANDLE_NONE)
+		(void)insula_notify(bell);
 	struct message m = { 0 };
 	int got = insula_recv(c->endpoint, deadline_ns, &m);
 	return got < 0 ? (err_t)got : OK;
@@ -257,7 +268,7 @@ rpc_wait(struct rpc_connection *c, uint64_t deadline_ns)
 			continue;
 		if (!rpc_still_open(c))
 			return OK;
-		err_t err = receive_for(c, deadline_ns);
+		err_t err = receive_for(c, deadline_ns, HANDLE_NONE);
 		if (err == ERR_TIMED_OUT)
 			return rpc_has_answer(c) ? OK : err;
 		if (err != OK && err != ERR_INTERRUPTED)
@@ -286,18 +297,27 @@ rpc_wait_any(uint64_t deadline_ns)
 	}
 }
 
-/* Wait for the answer to `number`, putting others aside. */
+/*
+ * Wait for the answer to `number`, putting others aside. `bell`, if the server
+ * sleeps, is rung before anything else, or with the wait.
+ */
 static err_t
-await(
-    struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes, uint64_t deadline_ns)
+await(struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes,
+    uint64_t deadline_ns, handle_t bell)
 {
 	for (;;) {
 		const struct ring_result *slot;
-		err_t err = next_result(c, &slot);
+		err_t err = bell != HANDLE_NONE && rpc_still_open(c) ? ERR_WOULD_BLOCK
+								     : next_result(c, &slot);
 		if (err == ERR_WOULD_BLOCK) {
-			if (ring_client_arm(&c->client))
+			handle_t rung = bell;
+			bell = HANDLE_NONE;
+			if (ring_client_arm(&c->client)) {
+				if (rung != HANDLE_NONE)
+					(void)insula_notify(rung);
 				continue;
-			err = receive_for(c, deadline_ns);
+			}
+			err = receive_for(c, deadline_ns, rung);
 			if (err == OK || err == ERR_INTERRUPTED)
 				continue;
 			if (next_result(c, &slot) != OK) {
@@ -338,7 +358,7 @@ send_waiting(struct rpc_connection *c, uint32_t operation, const void *in, uint3
 			return err;
 		if (ring_client_arm(&c->client))
 			continue;
-		err = receive_for(c, deadline_ns);
+		err = receive_for(c, deadline_ns, HANDLE_NONE);
 		if (err != OK && err != ERR_INTERRUPTED)
 			return err;
 	}
@@ -354,9 +374,17 @@ rpc_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 	if (lock != NULL)
 		lock_acquire(lock);
 	uint64_t number;
-	err_t err = send_waiting(c, operation, in, in_bytes, &number, deadline_ns);
+	handle_t bell = HANDLE_NONE;
+	err_t err = OK;
+	if (can_send(c, in_bytes)) {
+		if (put_call(c, operation, in, in_bytes))
+			bell = c->doorbell;
+		number = c->client.head;
+	} else {
+		err = send_waiting(c, operation, in, in_bytes, &number, deadline_ns);
+	}
 	if (err == OK)
-		err = await(c, number, out, out_bytes, deadline_ns);
+		err = await(c, number, out, out_bytes, deadline_ns, bell);
 	if (lock != NULL)
 		lock_release(lock);
 	return err;

@@ -36,6 +36,19 @@ static _Alignas(16) uint8_t arguments[RPC_IN_BYTES_MAX];
 static _Alignas(16) uint8_t converted[RPC_IN_BYTES_MAX];
 static bool handler_runs;
 static _Thread_local bool popup_runs; /* this thread is a pop-up call's */
+handle_t rpc_bell_owed;
+
+/* The connection whose calls this thread runs: answers of it may be written and not shown. */
+static _Thread_local struct rpc_connection *turn;
+
+static inline void
+ring(const struct rpc_connection *c)
+{
+	if (turn == c)
+		rpc_ring_later(c); /* there may be more for it */
+	else
+		rpc_ring(c);
+}
 
 /* Answers given inside a handler, and retries asked for: until that handler's commit. */
 struct pending {
@@ -215,7 +228,7 @@ commit_and_publish(struct running *run, struct ring_result *slot, err_t err)
 		drop_pending(run->since);
 	STEP();
 	if (ring_server_publish(&run->c->server))
-		rpc_ring(run->c);
+		ring(run->c);
 }
 
 static void
@@ -278,9 +291,6 @@ rpc_execute_prepare(struct rpc_connection *c)
 
 /* --- plain calls, whose answers are shown together */
 
-/* The connection whose calls this thread runs: answers of it may be written and not shown. */
-static _Thread_local struct rpc_connection *turn;
-
 /* What a crash may find of these stores is in recover.c: an answer that can be seen is over. */
 static void
 show(struct rpc_connection *c)
@@ -292,11 +302,11 @@ show(struct rpc_connection *c)
 	STEP();
 	atomic_store_explicit(&r->own->taken, r->done + calls, memory_order_release);
 	STEP();
-	bool ring = ring_server_show(r);
+	bool sleeps = ring_server_show(r);
 	STEP();
-	ring |= ring_server_done_by(r, calls);
-	if (ring)
-		rpc_ring(c);
+	sleeps |= ring_server_done_by(r, calls);
+	if (sleeps)
+		ring(c);
 }
 
 /* The plain call that runs is the one of that number; those before it have their results. */
@@ -317,6 +327,7 @@ rpc_show_answers(void)
 	if (c->call.reference.number > c->server.taken)
 		plain_reached(c, c->call.reference.number);
 	show(c);
+	rpc_ring_owed();
 }
 
 /* A plain call that did more than answer: it changed state, asked for retries, or waits. */
@@ -423,18 +434,12 @@ run_some(struct rpc_connection *c, uint32_t most)
 	return ran;
 }
 
-static enum executed
-nothing(err_t err)
-{
-	return err == ERR_WOULD_BLOCK ? EXECUTED_NONE : EXECUTED_BROKEN;
-}
-
 enum executed
 rpc_execute_next(struct rpc_connection *c)
 {
 	err_t err = look(&c->server);
 	if (err != OK)
-		return nothing(err);
+		return err == ERR_WOULD_BLOCK ? EXECUTED_NONE : EXECUTED_BROKEN;
 	(void)run_some(c, 1);
 	show(c);
 	return EXECUTED_CALL;
@@ -451,10 +456,16 @@ rpc_execute_some(struct rpc_connection *c, uint32_t most)
 			show(c);
 			(void)rpc_execute_pending();
 		}
+		if (c->server.head_seen == c->server.taken) {
+			err = ERR_WOULD_BLOCK; /* whoever arms looks once more */
+			break;
+		}
 	}
 	show(c);
 	turn = NULL;
-	return err == OK ? EXECUTED_CALL : nothing(err);
+	if (err == OK)
+		return EXECUTED_CALL;
+	return err == ERR_WOULD_BLOCK ? EXECUTED_NONE : EXECUTED_BROKEN;
 }
 
 static void

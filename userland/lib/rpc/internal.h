@@ -100,6 +100,8 @@ bool rpc_still_open(struct rpc_connection *c);
  * Returns  OK, ERR_TIMED_OUT, ERR_INTERRUPTED
  */
 err_t rpc_receive(uint64_t deadline_ns);
+/* The same, and a bell is rung first; HANDLE_NONE: none. One that is gone ends the wait with OK. */
+err_t rpc_receive_ringing(uint64_t deadline_ns, handle_t bell);
 /* Keep messages for the server's hook instead of refusing them. */
 void rpc_keep_messages(void);
 bool rpc_take_message(struct message *m);
@@ -177,6 +179,36 @@ static inline void
 rpc_ring(const struct rpc_connection *c)
 {
 	(void)insula_notify(c->doorbell);
+}
+
+/*
+ * The bell of a client whose answers are published, and which is rung at the
+ * latest when this thread waits, in one kernel call with that. At most one is owed.
+ */
+extern handle_t rpc_bell_owed;
+static inline void
+rpc_ring_later(const struct rpc_connection *c)
+{
+	handle_t before = rpc_bell_owed;
+	rpc_bell_owed = c->doorbell;
+	if (before != HANDLE_NONE && before != c->doorbell)
+		(void)insula_notify(before);
+}
+
+static inline void
+rpc_ring_owed(void)
+{
+	if (rpc_bell_owed != HANDLE_NONE)
+		(void)insula_notify(rpc_bell_owed);
+	rpc_bell_owed = HANDLE_NONE;
+}
+
+static inline handle_t
+rpc_take_bell(void)
+{
+	handle_t bell = rpc_bell_owed;
+	rpc_bell_owed = HANDLE_NONE;
+	return bell;
 }
 
 /* --- convert.c */

@@ -360,14 +360,28 @@ sleep_beside(uint64_t deadline_ns)
 err_t
 rpc_receive(uint64_t deadline_ns)
 {
-	if (!take_turn())
+	return rpc_receive_ringing(deadline_ns, HANDLE_NONE);
+}
+
+err_t
+rpc_receive_ringing(uint64_t deadline_ns, handle_t bell)
+{
+	if (!take_turn()) {
+		if (bell != HANDLE_NONE)
+			(void)insula_notify(bell);
 		return sleep_beside(deadline_ns);
-	struct message m = { 0 };
-	int got = insula_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, &m);
+	}
+	struct message m;
+	m.label = 0;
+	int got = bell == HANDLE_NONE
+	    ? insula_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, &m)
+	    : insula_notify_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, bell, &m);
 	if (got >= 0 && (got & RECV_BITS) != 0)
 		atomic_fetch_or(&rpc_bits, m.bits);
 	if (got >= 0 && (got & RECV_MESSAGE) != 0)
 		keep_message(&m);
 	give_turn();
-	return got < 0 ? (err_t)got : OK;
+	if (got >= 0 || (bell != HANDLE_NONE && got != ERR_TIMED_OUT && got != ERR_INTERRUPTED))
+		return OK;
+	return (err_t)got;
 }

@@ -305,6 +305,7 @@ own_work(void)
 		(void)own_answers(); /* drops what is not wanted */
 		return TIME_NEVER;
 	}
+	rpc_ring_owed(); /* the hook may take its time */
 	rpc_own_begin();
 	uint64_t again = rpc_serving.hooks.idle();
 	rpc_own_end();
@@ -335,14 +336,16 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 		}
 		take_messages();
 		serve_active();
-		(void)rpc_execute_pending();
+		if (rpc_pending())
+			(void)rpc_execute_pending();
 		uint64_t again = own_work();
 		rpc_popup_unlock();
 		if (ending)
 			break;
 		if (active_first != NULL || atomic_load(&rpc_bits) != 0)
 			again = TIME_NOW;
-		(void)rpc_receive(again);
+		(void)rpc_receive_ringing(again, rpc_take_bell());
 	}
+	rpc_ring_owed();
 	return end_status;
 }

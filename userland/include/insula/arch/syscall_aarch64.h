@@ -87,6 +87,15 @@ insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m)
 	return status;
 }
 
+INSULA_STUB int
+insula_notify_recv(handle_t endpoint, uint64_t deadline_ns, handle_t bell, struct message *m)
+{
+	int status;
+	m->token = bell;
+	SVC_MESSAGE(CALL_notify_recv, endpoint, deadline_ns, m, status);
+	return status;
+}
+
 INSULA_STUB err_t
 insula_reply(handle_t endpoint, const struct message *m)
 {

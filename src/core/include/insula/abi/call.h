@@ -69,6 +69,8 @@
  *                                                       (waits MUTEX-blocked, lending its priority)
  * sleep           x1 deadline                           (OK at the deadline)
  * thread_interrupt x0 thread                            (its blocked call: INTERRUPTED)
+ * notify_recv     x0 endpoint to receive at, x1 deadline, x2 endpoint to notify, or 0
+ *                                                       -> as recv
  */
 #define CALL_LIST(C)            \
 	C(1, call)              \
@@ -105,13 +107,14 @@
 	C(32, irq_bind)         \
 	C(33, recv_lend)        \
 	C(34, sleep)            \
-	C(35, thread_interrupt)
+	C(35, thread_interrupt) \
+	C(36, notify_recv)
 
 enum call_number {
 #define C(number, name) CALL_##name = (number),
 	CALL_LIST(C)
 #undef C
-	    CALL_COUNT = 36
+	    CALL_COUNT = 37
 };
 
 #define ABI_VERSION 1
