@@ -33,6 +33,14 @@ def test_U4_there_and_back_three_times_under_load():
     assert r.output.count("COMMITTED") == 6, str(r)
 
 
+def test_U2_a_connection_that_does_not_move_is_closed_with_an_event():
+    r = run("fixed ; connections", add=ADD, icount=True)
+    assert r.status == 0, str(r)
+    assert "fixed: 1 1\nother: 0 70\n" in r.output, str(r)
+    # Nothing of it is left: kv's own clients are those that it had before.
+    assert "fixed" not in r.output.split("other:")[1], str(r)
+
+
 def test_U6_pages_and_processes_are_what_they_were():
     there_and_back = "update kv /boot/kv-2 ; update kv /boot/kv-1 ; "
     look = "mem ; mem kv ; caps kv ; services ; connections ; "

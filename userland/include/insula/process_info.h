@@ -92,10 +92,11 @@ enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };
 enum directory_role { ROLE_CLIENT = 1, ROLE_SERVER };
 
+#define DIRECTORY_FIXED 1u /* it ends when the process of either side gets another version (U2) */
 struct directory_entry {
-	uint32_t state; /* enum directory_state; written last */
-	uint16_t role;  /* enum directory_role */
-	uint16_t flags;
+	uint32_t state;        /* enum directory_state; written last */
+	uint16_t role;         /* enum directory_role */
+	uint16_t flags;        /* DIRECTORY_* */
 	uint32_t peer;         /* PID */
 	uint32_t service;      /* SID at the server's */
 	uint32_t connection;   /* CID at the client's */

@@ -404,7 +404,7 @@ rpc_open(pid_number_t server, const struct rpc_interface *interface, uint32_t fl
 	memset(&out, 0, sizeof out);
 	in.server = server;
 	in.flags = (flags & RPC_OPEN_OWN_ENDPOINT) != 0 ? RPC_CONNECTION_OWN_ENDPOINT : 0;
-	in.flags |= RPC_CONNECTION_TRANSFERABLE;
+	in.flags |= (flags & RPC_OPEN_FIXED) != 0 ? 0 : RPC_CONNECTION_TRANSFERABLE;
 	in.description_length = rpc_encode(interface, in.description, sizeof in.description);
 	if (in.description_length == 0)
 		return ERR_TOO_LONG;

@@ -23,6 +23,8 @@ err_t rpc_serve_start(void);
 /* Take up what the directory shows. */
 void rpc_serve_directory(void);
 void rpc_activate(struct rpc_connection *c);
+/* End a client's connection. */
+void rpc_break(struct rpc_connection *c);
 
 /* A transaction of the server's own, around a hook. */
 void rpc_own_begin(void);

@@ -172,9 +172,9 @@ rpc_serve_directory(void)
 	}
 }
 
-/* The client broke the protocol: it is closed for us now, and for it when the insulator says so. */
-static void
-break_connection(struct rpc_connection *c)
+/* It is closed for us now, and for the client when the insulator says so. */
+void
+rpc_break(struct rpc_connection *c)
 {
 	c->broken = true;
 	(void)release(c);
@@ -188,7 +188,7 @@ serve_connection(struct rpc_connection *c)
 {
 	switch (rpc_execute_some(c, CALLS_PER_TURN)) {
 	case EXECUTED_BROKEN:
-		break_connection(c);
+		rpc_break(c); /* it broke the protocol */
 		return;
 	case EXECUTED_NONE:
 		if (!ring_server_arm(&c->server))

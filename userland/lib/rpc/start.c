@@ -156,6 +156,18 @@ start_fresh(void)
 	return err;
 }
 
+/* U2: a connection that was not made to move ends here, and its peer learns it. */
+static void
+end_fixed(struct rpc_connection *c)
+{
+	if (c->role == ROLE_SERVER) {
+		rpc_break(c);
+		return;
+	}
+	err_t err = rpc_close(c);
+	(void)err; /* if the server was quicker, it is over as well */
+}
+
 /* Calls of the version before: what is in doubt is settled, what is parked runs again. */
 static void
 take_over(void)
@@ -165,7 +177,13 @@ take_over(void)
 	rpc_serve_directory();
 	for (uint32_t n = 0; n < rpc_table_count(); n++) {
 		struct rpc_connection *c = rpc_table_at(n);
-		if (c == NULL || c->service == NULL)
+		if (c == NULL)
+			continue;
+		if ((c->entry->flags & DIRECTORY_FIXED) != 0) {
+			end_fixed(c);
+			continue;
+		}
+		if (c->service == NULL)
 			continue;
 		if (rpc_serving.crashed)
 			rpc_ring(c); /* the crash may have come between a result and its bell */

@@ -57,6 +57,7 @@ free_record(void)
 /* --- making one */
 
 struct making {
+	uint32_t flags; /* RPC_CONNECTION_* */
 	const struct registry_process *client, *server;
 	const struct registry_service *service;
 	uint32_t client_entry, server_entry;
@@ -142,7 +143,7 @@ write_entry(const struct making *m, bool client)
 	struct directory_entry *e = &world_directory(own->pid)[index];
 	count_entry(world_directory(own->pid), index);
 	e->role = client ? ROLE_CLIENT : ROLE_SERVER;
-	e->flags = 0;
+	e->flags = (uint16_t)((m->flags & RPC_CONNECTION_TRANSFERABLE) != 0 ? 0 : DIRECTORY_FIXED);
 	e->peer = client ? m->server->pid : m->client->pid;
 	e->service = m->service->sid;
 	e->connection = m->client_entry + 1;
@@ -193,6 +194,7 @@ prepare(struct making *m, const struct registry_request *request)
 	    m->client->pid, m->client_entry, m->server->pid, m->server_entry, m->geometry.pages);
 	if (err != OK)
 		return err;
+	m->flags = request->flags;
 	err = make_bells(m, request->flags);
 	if (err == OK) {
 		err = record(m, request);

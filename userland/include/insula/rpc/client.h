@@ -40,6 +40,7 @@ rpc_to_memory(void)
 }
 
 #define RPC_OPEN_OWN_ENDPOINT 1u /* results ring an endpoint made for this connection */
+#define RPC_OPEN_FIXED 2u /* it does not move to a later version of either side: ERR_CLOSED */
 
 /*
  * Open a connection to a service.
