@@ -146,20 +146,22 @@ scan_psci(const void *fdt, struct platform *platform, struct boot_error *error)
 	return true;
 }
 
+/* The registers of the first such device; 0 bytes: there is none. */
 static void
-scan_watchdog(const void *fdt, struct platform *platform)
+scan_device(const void *fdt, const char *compatible, struct boot_range *range)
 {
-	int node = dt_next_compatible(fdt, -1, "brcm,bcm2835-pm-wdt");
+	int node = dt_next_compatible(fdt, -1, compatible);
 
-	if (node < 0 || !node_range(fdt, node, 0, &platform->watchdog))
-		platform->watchdog.bytes = 0;
+	if (node < 0 || !node_range(fdt, node, 0, range))
+		range->bytes = 0;
 }
 
 bool
 platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error)
 {
 	scan_console(fdt, platform);
-	scan_watchdog(fdt, platform);
+	scan_device(fdt, "brcm,bcm2835-pm-wdt", &platform->watchdog);
+	scan_device(fdt, "brcm,bcm2835-mbox", &platform->mailbox);
 	return scan_psci(fdt, platform, error) && scan_bootargs(fdt, platform, error);
 }
 
@@ -443,12 +445,15 @@ scan_cpus(const void *fdt, struct platform *platform)
 
 /* What is left for drivers */
 
-/* Whether registers that begin here are those of a device that the kernel drives. */
+/*
+ * Whether registers that begin here are the kernel's alone. The watchdog's are
+ * not: the kernel uses them once, to end.
+ */
 static bool
 base_is_kept(const struct platform *platform, uint64_t base)
 {
 	return base == platform->irqchip[0].base || base == platform->irqchip[1].base ||
-	    (platform->watchdog.bytes != 0 && base == platform->watchdog.base);
+	    (platform->mailbox.bytes != 0 && base == platform->mailbox.base);
 }
 
 /*

@@ -28,7 +28,7 @@ debug_write(const uint64_t *words)
 #endif
 
 err_t
-firmware_call(const uint64_t *x, uint64_t badge)
+firmware_call(uint64_t *x, uint64_t badge)
 {
 	const uint64_t label = x[LABEL] & LABEL_MASK;
 
@@ -42,6 +42,8 @@ firmware_call(const uint64_t *x, uint64_t badge)
 	case FIRMWARE_TRACE:
 		trace_turn(x[FIRST_WORD] != 0);
 		return OK;
+	case FIRMWARE_MAILBOX:
+		return machine_mailbox(&x[FIRST_WORD]);
 #ifdef INSULA_DEBUG
 	case FIRMWARE_DEBUG_WRITE:
 		return debug_write(&x[FIRST_WORD]);

@@ -14,6 +14,6 @@ extern struct endpoint firmware_endpoint;
  * if it is not 0 has a bit for each label that it is good for. OK, ERR_RIGHTS,
  * or ERR_CALL for an unknown label.
  */
-MUST_CHECK err_t firmware_call(const uint64_t *x, uint64_t badge);
+MUST_CHECK err_t firmware_call(uint64_t *x, uint64_t badge);
 
 #endif

@@ -9,6 +9,7 @@
 #define INSULA_CORE_PLATFORM_H
 
 #include <insula/abi/bootinfo.h>
+#include <insula/abi/error.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,7 @@ enum psci_method { PSCI_NONE, PSCI_HVC, PSCI_SMC };
  *      `boot`, `init`, `kernel` and `reserved` (a page that initrd and dtb
  *      share is in both).
  *  B2: ranges of one list do not overlap, are not empty, and ascend.
- *  B3: no page of `devices` is RAM, an interrupt controller, or the watchdog.
+ *  B3: no page of `devices` is RAM, an interrupt controller, or the mailbox.
  */
 struct platform {
 	uint32_t ram_count, free_count, reserved_count, device_count;
@@ -59,6 +60,7 @@ struct platform {
 	uint32_t timer_hz; /* what the device tree says, in place of CNTFRQ; 0: nothing */
 	enum psci_method psci;
 	struct boot_range watchdog; /* 0 bytes: there is none */
+	struct boot_range mailbox;  /* likewise */
 	uint32_t cpu_count;
 	uint32_t irq_edge[PLATFORM_IRQ_LINES / 32]; /* a bit per edge-triggered line */
 };
@@ -105,5 +107,11 @@ void console_write(const char *text, size_t bytes);
 /* Stop the machine; `status` reaches the host only through semihosting. */
 _Noreturn void machine_power_off(int status);
 _Noreturn void machine_reset(void);
+
+/*
+ * Put *word into the mailbox to the board's firmware; or, if it is 0, take out.
+ * ERR_BUSY: full, or empty; ERR_CALL: the board has none.
+ */
+err_t machine_mailbox(uint64_t *word);
 
 #endif

@@ -295,15 +295,21 @@ effect_insulator_close(struct insulator *i)
 }
 
 static err_t
-add_to_path(const struct insulator *i, pid_number_t pid, const char *properties, uint32_t bytes)
+add_to_path(
+    const struct insulator *i, const struct process *p, const char *properties, uint32_t bytes)
 {
 	static const char key[] = "directory=";
-	struct path_add_process_in in = { .pid = pid };
+	struct path_add_process_in in = { .pid = p->pid };
 	struct path_add_process_out out;
 	char mine[sizeof in.directory + sizeof key];
 	uint32_t n = insulator_section(i->name, properties, bytes, mine, sizeof mine);
 	if (n > sizeof key && memcmp(mine, key, sizeof key - 1) == 0)
 		strncpy(in.directory, mine + sizeof key - 1, sizeof in.directory - 1);
+	/* A new version gets its PID's names at the switch. */
+	if ((p->flags & PROCESS_INVISIBLE) == 0)
+		strncpy(in.service,
+		    p->service[0] == '\0' && p->birth != NULL ? p->birth->service : p->service,
+		    sizeof in.service - 1);
 	return path_add_process(i->connection, &in, &out, TIME_NEVER);
 }
 
@@ -326,7 +332,7 @@ effect_tell_add(const struct insulator *i, const struct process *p, handle_t rpc
 	case INSULATOR_RPC:
 		return ask(i->connection, RPC_OP_add_process, p->pid, rpc_estate, 0, NULL);
 	case INSULATOR_PATH:
-		return add_to_path(i, p->pid, properties, bytes);
+		return add_to_path(i, p, properties, bytes);
 	default:
 		return add_to_other(i, p, properties, bytes);
 	}

@@ -80,9 +80,30 @@ void connect_all(void);
 void grant_all(void);
 void start_all(void);
 
-/* --- spawn.c: everything else, through the process manager */
+/* --- board.c: what the manifest asks of the board's device tree */
+
+/* The device of one process of the manifest. */
+struct board_device {
+	bool there;
+	uint64_t base, bytes; /* of its registers */
+	uint32_t line;        /* where irq is granted */
+	handle_t irq;         /* in the manager's estate table */
+	uint64_t dma;         /* physical address of its page, where dma is granted */
+	char compatible[64];  /* the first name */
+};
+
+struct board {
+	struct board_device device[MANIFEST_PROCESSES]; /* as init.manifest.process */
+	char model[64], compatible[64];
+	char seed[2 * 64 + 1]; /* hexadecimal; "": the board has none to give */
+	uint64_t dma_offset;   /* what a device adds to a physical address */
+};
+extern struct board board;
+
+/* Reads all of it, as long as the device tree can be read. */
 void board_devices(void);
-/* What the manager is to pass on; the last chance before home is memory's. */
+
+/* --- spawn.c: everything else, through the process manager */
 void board_grants(void);
 void spawn_the_rest(void);
 

@@ -304,6 +304,7 @@ read_process(struct manifest *m, const void *fdt, int at, struct manifest_proces
 	p->binary = value[RULE_binary].text;
 	p->service = value[RULE_service].text;
 	p->device = value[RULE_device].text;
+	p->device_optional = value[RULE_device_optional].there;
 	p->priority = value[RULE_priority].number;
 	p->stack_bytes = value[RULE_stack].number;
 	p->heap_pages = value[RULE_heap_pages].number;
@@ -357,9 +358,11 @@ check_later(struct manifest *m, const struct manifest_process *p)
 		return refuse(m, p->name, "device", "is missing: a grant needs it", NULL);
 	if (!wants && p->device != NULL)
 		return refuse(m, p->name, "grants", "lacks ", "device");
-	if (p->device != NULL && strcmp(p->device, "stdout") != 0 &&
-	    strcmp(p->device, "upload") != 0)
+	if (p->device != NULL && strchr(p->device, ',') == NULL &&
+	    strcmp(p->device, "stdout") != 0 && strcmp(p->device, "upload") != 0)
 		return refuse(m, p->name, "device", "there is no board device ", p->device);
+	if (p->device_optional && p->device == NULL)
+		return refuse(m, p->name, "device-optional", "there is no device", NULL);
 	if (p->priority > PRIORITY_UNPRIVILEGED_MAX && (p->flags & SPAWN_PRIVILEGED) == 0)
 		return refuse(m, p->name, "priority", "needs `privileged` above 63", NULL);
 	return OK;

@@ -26,7 +26,9 @@
 	W(6, device, "the registers of its device")                                    \
 	W(7, archive, "read the boot archive")                                         \
 	W(8, trace, "read the kernel's trace")                                         \
-	W(9, tracing, "turn the kernel's trace on and off")
+	W(9, tracing, "turn the kernel's trace on and off")                            \
+	W(10, mailbox, "words through the mailbox to the board's firmware")            \
+	W(11, dma, "a page of memory for a device to read and write")
 
 enum grant_word {
 #define W(number, name, text) WORD_##name = (number),
@@ -53,6 +55,7 @@ struct manifest_process {
 	uint32_t priority;
 	uint32_t stack_bytes, heap_pages, quota_pages, space_fund, estate_fund;
 	uint32_t flags; /* SPAWN_* */
+	bool device_optional;
 	uint32_t grants;
 	struct manifest_grant grant[SPAWN_GRANTS];
 	uint32_t calls; /* bit n: PID n, of the five */

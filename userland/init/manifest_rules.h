@@ -10,23 +10,24 @@
 #ifndef INIT_MANIFEST_RULES_H
 #define INIT_MANIFEST_RULES_H
 
-#define MANIFEST_RULES(R)                                                \
-	R(binary, "binary", TEXT, 7, 96, ALL, REQUIRED)                  \
-	R(service, "service", TEXT, 2, 32, ALL, OPTIONAL)                \
-	R(arguments, "arguments", LIST, 1, 400, LATER, OPTIONAL)         \
-	R(priority, "priority", NUMBER, 1, 255, ALL, REQUIRED)           \
-	R(policy, "policy", TEXT, 3, 6, ALL, OPTIONAL)                   \
-	R(stack, "stack", NUMBER, 4096, 1048576, ALL, REQUIRED)          \
-	R(heap_pages, "heap-pages", NUMBER, 0, 4096, FIRST, OPTIONAL)    \
-	R(quota_pages, "quota-pages", NUMBER, 8, 1048576, ALL, REQUIRED) \
-	R(space_fund, "space-fund", NUMBER, 8, 1024, ALL, OPTIONAL)      \
-	R(estate_fund, "estate-fund", NUMBER, 4, 1024, ALL, OPTIONAL)    \
-	R(device, "device", TEXT, 2, 32, LATER, OPTIONAL)                \
-	R(grants, "grants", LIST, 1, 256, ALL, OPTIONAL)                 \
-	R(calls, "calls", LIST, 1, 128, FIRST, OPTIONAL)                 \
-	R(after, "after", LIST, 1, 256, LATER, OPTIONAL)                 \
-	R(restart, "restart", MARK, 0, 0, LATER, OPTIONAL)               \
-	R(essential, "essential", MARK, 0, 0, LATER, OPTIONAL)           \
+#define MANIFEST_RULES(R)                                                  \
+	R(binary, "binary", TEXT, 7, 96, ALL, REQUIRED)                    \
+	R(service, "service", TEXT, 2, 32, ALL, OPTIONAL)                  \
+	R(arguments, "arguments", LIST, 1, 400, LATER, OPTIONAL)           \
+	R(priority, "priority", NUMBER, 1, 255, ALL, REQUIRED)             \
+	R(policy, "policy", TEXT, 3, 6, ALL, OPTIONAL)                     \
+	R(stack, "stack", NUMBER, 4096, 1048576, ALL, REQUIRED)            \
+	R(heap_pages, "heap-pages", NUMBER, 0, 4096, FIRST, OPTIONAL)      \
+	R(quota_pages, "quota-pages", NUMBER, 8, 1048576, ALL, REQUIRED)   \
+	R(space_fund, "space-fund", NUMBER, 8, 1024, ALL, OPTIONAL)        \
+	R(estate_fund, "estate-fund", NUMBER, 4, 1024, ALL, OPTIONAL)      \
+	R(device, "device", TEXT, 2, 32, LATER, OPTIONAL)                  \
+	R(device_optional, "device-optional", MARK, 0, 0, LATER, OPTIONAL) \
+	R(grants, "grants", LIST, 1, 256, ALL, OPTIONAL)                   \
+	R(calls, "calls", LIST, 1, 128, FIRST, OPTIONAL)                   \
+	R(after, "after", LIST, 1, 256, LATER, OPTIONAL)                   \
+	R(restart, "restart", MARK, 0, 0, LATER, OPTIONAL)                 \
+	R(essential, "essential", MARK, 0, 0, LATER, OPTIONAL)             \
 	R(privileged, "privileged", MARK, 0, 0, LATER, OPTIONAL)
 
 /* Where a number is not given. */

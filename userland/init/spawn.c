@@ -5,89 +5,44 @@
  */
 #include "init.h"
 
-#include <insula/device_tree.h>
 #include <insula/rpc/client.h>
 #include <insula/services/process.h>
-#include <insula/upload.h>
-#include <libfdt.h>
 #include <string.h>
 
 RPC_DEFINE_SERVICE(PROCESS, process)
 
-/* The one board device that a manifest can name, "stdout". */
-static struct {
-	uint64_t base, bytes;
-	uint32_t line;
-	char compatible[64]; /* the first name */
-	handle_t irq;        /* in the manager's estate table */
-} console;
-
-/* The pages through which the host hands programs in, if the archive has them. */
-static struct {
-	uint64_t base, bytes;
-} upload;
-
-static handle_t firmware, tracing; /* likewise; firmware for all, and for the trace alone */
+/* In the manager's estate table: firmware for all, for the trace and for the mailbox alone. */
+static handle_t firmware, tracing, mailbox;
 
 static struct process_spawn_manifest_in in;
 static struct process_spawn_manifest_out out;
 _Static_assert(sizeof in.descriptor == sizeof(struct spawn_descriptor), "as in the service");
 
-static bool
-is_upload(const struct manifest_process *m)
-{
-	return m->device != NULL && strcmp(m->device, "upload") == 0;
-}
-
-/* What grants need of the device tree, as long as it can be read; only if somebody asks. */
-void
-board_devices(void)
-{
-	const void *fdt = bare_device_tree();
-	const char *who = NULL;
-	bool edge;
-	for (uint32_t i = 0; i < init.manifest.count; i++)
-		if (init.manifest.process[i].device != NULL &&
-		    !is_upload(&init.manifest.process[i]))
-			who = init.manifest.process[i].name;
-	if (who == NULL)
-		return;
-	const int node = dt_stdout(fdt);
-	if (node < 0)
-		bare_fatal("manifest: node %s: property device: the board's device tree has no "
-			   "stdout-path",
-		    who);
-	if (!dt_reg(fdt, node, 0, &console.base, &console.bytes) ||
-	    !dt_interrupt(fdt, node, 0, &console.line, &edge))
-		bare_fatal(
-		    "manifest: node %s: property device: the board's stdout has no registers "
-		    "or no interrupt",
-		    who);
-	const char *compatible = fdt_getprop(fdt, node, "compatible", NULL);
-	if (compatible != NULL)
-		strncpy(console.compatible, compatible, sizeof console.compatible - 1);
-
-	struct cpio_member member;
-	if (cpio_find(&init.archive, UPLOAD_MEMBER, &member) == OK) {
-		upload.base = init.archive_range.base + member.offset;
-		upload.bytes = member.bytes;
-	}
-}
-
+/*
+ * What the manager is to pass on: interrupt lines, pages for devices. The last
+ * chance before home is memory's.
+ */
 void
 board_grants(void)
 {
 	const struct server *manager = server_of(PID_PROCESS);
 	firmware = init.handover->process_firmware;
 	for (uint32_t i = 0; i < init.manifest.count; i++) {
-		if (tracing == HANDLE_NONE &&
-		    manifest_has_grant(&init.manifest.process[i], WORD_tracing))
+		const struct manifest_process *m = &init.manifest.process[i];
+		struct board_device *device = &board.device[i];
+		if (m->first != 0)
+			continue;
+		if (tracing == HANDLE_NONE && manifest_has_grant(m, WORD_tracing))
 			tracing = give(SELF, INIT_FIRMWARE, manager->estate, RIGHT_SEND,
 			    1ull << FIRMWARE_TRACE);
-		if (console.irq == HANDLE_NONE && init.manifest.process[i].first == 0 &&
-		    manifest_has_grant(&init.manifest.process[i], WORD_irq))
-			console.irq = give(SELF, INIT_IRQ, manager->estate, RIGHT_IRQ,
-			    console.line | (uint64_t)console.line << 32);
+		if (mailbox == HANDLE_NONE && manifest_has_grant(m, WORD_mailbox))
+			mailbox = give(SELF, INIT_FIRMWARE, manager->estate, RIGHT_SEND,
+			    1ull << FIRMWARE_MAILBOX);
+		if (device->there && manifest_has_grant(m, WORD_irq))
+			device->irq = give(SELF, INIT_IRQ, manager->estate, RIGHT_IRQ,
+			    device->line | (uint64_t)device->line << 32);
+		if (manifest_has_grant(m, WORD_dma))
+			device->dma = take_frames(1, "pages for devices");
 	}
 }
 
@@ -122,46 +77,83 @@ add_boot_arguments(struct spawn_descriptor *d)
 }
 
 static void
-fill_grant(struct spawn_grant *g, const struct manifest_grant *from, bool of_upload)
+add_number(struct spawn_descriptor *d, uint64_t value)
 {
-	const uint64_t base = of_upload ? upload.base : console.base;
-	const uint64_t bytes = of_upload ? upload.bytes : console.bytes;
+	char text[19] = "0x";
+	for (unsigned i = 0; i < 16; i++)
+		text[2 + i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+	text[18] = '\0';
+	add_argument(d, text, sizeof text);
+}
+
+/* A word of `arguments`, or what stands for it. */
+static void
+add_word(struct spawn_descriptor *d, const char *word, const struct board_device *device)
+{
+	if (strcmp(word, "$bootargs") == 0)
+		add_boot_arguments(d);
+	else if (strcmp(word, "$model") == 0)
+		add_argument(d, board.model, strlen(board.model) + 1);
+	else if (strcmp(word, "$compatible") == 0)
+		add_argument(d, board.compatible, strlen(board.compatible) + 1);
+	else if (strcmp(word, "$rng-seed") == 0)
+		add_argument(d, board.seed, strlen(board.seed) + 1);
+	else if (strcmp(word, "$dma") == 0)
+		add_number(d, device->dma + board.dma_offset);
+	else
+		add_argument(d, word, strlen(word) + 1);
+}
+
+static void
+fill_pages(struct spawn_grant *g, uint64_t base, uint64_t bytes, uint64_t prot)
+{
 	const uint64_t page = base & ~(PAGE_BYTES - 1);
-	const struct boot_info *info = (const struct boot_info *)BOOT_INFO;
+	g->kind = GRANT_DEVICE;
+	g->rights = prot;
+	g->physical = page;
+	g->extra = base - page;
+	g->bytes = (g->extra + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+}
+
+/* False: the board does not have it. */
+static bool
+fill_grant(
+    struct spawn_grant *g, const struct manifest_grant *from, const struct board_device *device)
+{
+	const struct boot_range *trace = &((const struct boot_info *)BOOT_INFO)->trace;
 	memcpy(g->name, from->name, sizeof g->name);
 	switch (from->word) {
 	case WORD_irq:
 		g->kind = GRANT_IRQ;
-		g->extra = console.line;
+		g->extra = device->line;
 		g->rights = RIGHT_IRQ;
-		g->handle = console.irq;
-		break;
+		g->handle = device->irq;
+		return device->there;
 	case WORD_device:
-		g->kind = GRANT_DEVICE;
-		g->physical = page;
-		g->extra = base - page;
-		g->bytes = (g->extra + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-		g->rights = PROT_W;
-		break;
+		fill_pages(g, device->base, device->bytes, PROT_W);
+		return device->there;
+	case WORD_dma:
+		fill_pages(g, device->dma, PAGE_BYTES, PROT_W);
+		return true;
 	case WORD_trace:
-		g->kind = GRANT_DEVICE;
-		g->physical = info->trace.base;
-		g->bytes = info->trace.bytes;
-		g->rights = PROT_R;
-		break;
+		fill_pages(g, trace->base, trace->bytes, PROT_R);
+		return true;
 	case WORD_archive:
 		g->kind = GRANT_ARCHIVE;
-		break;
+		return true;
 	default:
 		g->kind = GRANT_CAPABILITY;
-		g->handle = from->word == WORD_tracing ? tracing : firmware;
+		g->handle = from->word == WORD_tracing ? tracing
+		    : from->word == WORD_mailbox       ? mailbox
+						       : firmware;
 		g->rights = RIGHT_SEND;
-		break;
+		return true;
 	}
 }
 
 static void
-describe(const struct manifest_process *m, struct spawn_descriptor *d)
+describe(
+    const struct manifest_process *m, const struct board_device *device, struct spawn_descriptor *d)
 {
 	*d = (struct spawn_descriptor){
 		.flags = m->flags,
@@ -173,22 +165,19 @@ describe(const struct manifest_process *m, struct spawn_descriptor *d)
 		.quota_pages = m->quota_pages,
 		.space_fund = m->space_fund,
 		.estate_fund = m->estate_fund,
-		.grants = m->grants,
 	};
 	strncpy(d->name, m->name, sizeof d->name - 1);
 	strncpy(d->path, m->binary, sizeof d->path - 1);
+	if (m->service != NULL)
+		strncpy(d->service, m->service, sizeof d->service - 1);
 	for (uint32_t i = 0; i < m->grants; i++)
-		fill_grant(&d->grant[i], &m->grant[i], is_upload(m));
+		d->grants += fill_grant(&d->grant[d->grants], &m->grant[i], device);
 	add_argument(d, m->name, strlen(m->name) + 1);
 	const char *at = m->arguments;
-	for (uint32_t i = 0; i < m->arguments_count; i++, at += strlen(at) + 1) {
-		if (strcmp(at, "$bootargs") == 0)
-			add_boot_arguments(d);
-		else
-			add_argument(d, at, strlen(at) + 1);
-	}
-	if (m->device != NULL && !is_upload(m) && console.compatible[0] != '\0')
-		add_argument(d, console.compatible, strlen(console.compatible) + 1);
+	for (uint32_t i = 0; i < m->arguments_count; i++, at += strlen(at) + 1)
+		add_word(d, at, device);
+	if (device->compatible[0] != '\0')
+		add_argument(d, device->compatible, strlen(device->compatible) + 1);
 }
 
 void
@@ -197,9 +186,10 @@ spawn_the_rest(void)
 	for (uint32_t i = PID_PROCESS - PID_PIDDB + 1; i < init.manifest.count; i++) {
 		const struct manifest_process *m = &init.manifest.process[i];
 		struct spawn_descriptor d;
-		if (is_upload(m) && upload.bytes == 0)
-			continue; /* this machine is not one that a person runs */
-		describe(m, &d);
+		const struct board_device *device = &board.device[i];
+		if (m->device != NULL && !device->there && !m->device_optional)
+			continue; /* not on this board */
+		describe(m, device, &d);
 		memcpy(in.descriptor, &d, sizeof d);
 		in.descriptor_length = sizeof d;
 		err_t err = process_spawn_manifest(rpc_to_process(), &in, &out, TIME_NEVER);

@@ -34,9 +34,10 @@ extern const struct boot_uart boot_known_uarts[]; /* boot_uarts.S; the last has 
 
 struct platform boot_platform;
 
+static const void *tree; /* NULL: there is none that can be read */
 static struct boot_uart uarts[BOOT_UARTS];
-static uint32_t uart_count;
-static bool mapped; /* the MMU is on: only the console is left */
+static uint32_t uart_count; /* 0: not looked for yet */
+static bool mapped;         /* the MMU is on: only the console is left */
 
 /* --- saying something */
 
@@ -87,6 +88,23 @@ uart_begin(const struct boot_uart *uart)
 	return true;
 }
 
+/* The device tree's, or without one those of the boards we know. */
+static void
+find_uarts(void)
+{
+	const void *fdt = tree;
+
+	tree = NULL; /* if this fails, it is not tried again */
+	if (fdt != NULL)
+		uart_count = platform_uarts(fdt, uarts);
+	if (uart_count > 0)
+		return;
+	while (uart_count < BOOT_UARTS && boot_known_uarts[uart_count].base != 0) {
+		uarts[uart_count] = boot_known_uarts[uart_count];
+		uart_count++;
+	}
+}
+
 static void
 say(const char *text)
 {
@@ -94,6 +112,8 @@ say(const char *text)
 		console_write(text, strlen(text));
 		return;
 	}
+	if (uart_count == 0)
+		find_uarts();
 	for (uint32_t i = 0; i < uart_count; i++) {
 		bool there = uart_begin(&uarts[i]);
 		for (const char *c = text; there && *c != '\0'; c++)
@@ -175,16 +195,6 @@ find_dtb(uint64_t physical, struct boot_range *range)
 	return bytes >= FDT_V17_SIZE && bytes <= DTB_BYTES_MAX;
 }
 
-static void
-use_known_uarts(void)
-{
-	uart_count = 0;
-	while (uart_count < BOOT_UARTS && boot_known_uarts[uart_count].base != 0) {
-		uarts[uart_count] = boot_known_uarts[uart_count];
-		uart_count++;
-	}
-}
-
 /* What init takes in the Image, by its header, in whole pages. */
 static void
 find_init(struct boot_image *memory)
@@ -223,19 +233,14 @@ boot_check(uint64_t dtb, uint64_t image, uint64_t level, uint64_t ticks)
 	struct boot_error error = { .text = NULL };
 	const void *fdt = (const void *)(uintptr_t)dtb; /* NOLINT: the MMU is off */
 
-	if (image % PAGE_BYTES != 0) {
-		use_known_uarts(); /* libfdt is addressed by pages */
-		boot_fail(misplaced, NULL);
-	}
+	if (image % PAGE_BYTES != 0)
+		boot_fail(misplaced, NULL); /* libfdt is addressed by pages */
 	const bool claims = find_dtb(dtb, &memory.dtb);
 	const bool is_tree = claims && fdt_check_full(fdt, memory.dtb.bytes) == 0;
-	if (is_tree)
-		uart_count = platform_uarts(fdt, uarts);
-	if (uart_count == 0)
-		use_known_uarts();
+	tree = is_tree ? fdt : NULL;
 	if (is_tree && platform_scan_first(fdt, &boot_platform, &error) && level > 2)
 		boot_platform.psci = PSCI_NONE; /* nobody is below us to ask */
-	machine_init(&boot_platform, registers(boot_platform.watchdog.base));
+	machine_init(&boot_platform, registers(boot_platform.watchdog.base), NULL);
 
 	if (level > 2)
 		boot_fail("entered at EL3, which is not supported: enter at EL2 or EL1", NULL);

@@ -25,16 +25,20 @@ boot_split_image(uint64_t image)
 	boot_platform.kernel = (struct boot_range){ tables, end - tables };
 }
 
+static void *
+map_device(const struct boot_range *range)
+{
+	return range->bytes == 0 ? NULL : device_map(range->base, range->bytes);
+}
+
 _Noreturn void
 boot_main(uint64_t image)
 {
-	const struct boot_range *watchdog = &boot_platform.watchdog;
-
 	boot_check_done();
 	boot_mmu_init(image);
 	console_init(&boot_platform);
-	machine_init(&boot_platform,
-	    watchdog->bytes == 0 ? NULL : device_map(watchdog->base, watchdog->bytes));
+	machine_init(&boot_platform, map_device(&boot_platform.watchdog),
+	    map_device(&boot_platform.mailbox));
 
 	boot_mmu_map_ram(&boot_platform);
 	irqchip_init(&boot_platform);

@@ -44,7 +44,8 @@ bool machine_exited_at(uint64_t pc);
 void console_init(const struct platform *platform);
 void irqchip_init(const struct platform *platform);
 void timer_init(const struct platform *platform);
-/* Twice: with the MMU off, and with the registers' address when it is on. NULL: no watchdog. */
-void machine_init(const struct platform *platform, volatile void *watchdog_registers);
+/* Twice: with the MMU off, and with the registers' addresses when it is on; NULL: there is none. */
+void machine_init(const struct platform *platform, volatile void *watchdog_registers,
+    volatile void *mailbox_registers);
 
 #endif

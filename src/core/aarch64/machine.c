@@ -2,7 +2,9 @@
 /*
  * Power: off and reset, by whatever the machine has for it. Tried in order:
  * semihosting (only when the boot arguments allow it), PSCI, the watchdog of
- * BCM2835; a machine with none of them stops in a loop.
+ * BCM2835; a machine with none of them stops in a loop. And the mailbox to the
+ * VideoCore, word by word: its registers lie in one page with the BCM2835's
+ * interrupt controller, so that no driver can have them.
  */
 #include "core/aarch64/drivers.h"
 #include "core/aarch64/memory.h"
@@ -23,9 +25,16 @@
 #define PM_RSTS_HALT 0x555u /* firmware reads "partition 63": do not boot again */
 #define PM_WDOG_TICKS 10u
 
+#define MAIL_READ 0x00
+#define MAIL_READ_STATUS 0x18
+#define MAIL_WRITE 0x20
+#define MAIL_WRITE_STATUS 0x38
+#define MAIL_EMPTY (1u << 30)
+#define MAIL_FULL (1u << 31)
+
 static bool semihosting;
 static uint8_t psci; /* enum psci_method */
-static volatile void *watchdog;
+static volatile void *watchdog, *mailbox;
 
 extern const char semihosting_hlt[];
 
@@ -98,10 +107,30 @@ machine_reset(void)
 	machine_halt();
 }
 
+err_t
+machine_mailbox(uint64_t *word)
+{
+	const bool put = *word != 0;
+
+	if (mailbox == NULL)
+		return ERR_CALL;
+	dsb_sy(); /* what the word points to is in memory */
+	if ((mmio_read(mailbox, put ? MAIL_WRITE_STATUS : MAIL_READ_STATUS) &
+		(put ? MAIL_FULL : MAIL_EMPTY)) != 0)
+		return ERR_BUSY;
+	if (put)
+		mmio_write(mailbox, MAIL_WRITE, (uint32_t)*word);
+	else
+		*word = mmio_read(mailbox, MAIL_READ);
+	return OK;
+}
+
 BOOT_CODE void
-machine_init(const struct platform *platform, volatile void *watchdog_registers)
+machine_init(const struct platform *platform, volatile void *watchdog_registers,
+    volatile void *mailbox_registers)
 {
 	semihosting = platform->semihosting;
 	psci = (uint8_t)platform->psci;
 	watchdog = watchdog_registers; /* NULL: there is none */
+	mailbox = mailbox_registers;
 }

@@ -103,6 +103,9 @@ raspberry_pi_3(void **state)
 	assert_int_equal(platform.irqchip[1].base, 0x3f00b200);
 	assert_int_equal(platform.timer_line, 3);
 	assert_int_equal(platform.watchdog.base, 0x3f100000);
+	assert_true(is_device(0x3f100000));
+	assert_int_equal(platform.mailbox.base, 0x3f00b880);
+	assert_false(is_device(0x3f00b000));
 	assert_int_equal(platform.console.base, 0x3f215040);
 	assert_int_equal(line_of("brcm,bcm2835-aux-uart", &base), 32 + 32 + 29);
 	assert_int_equal(line_of("arm,pl011", &base), 32 + 64 + 25);
@@ -140,7 +143,9 @@ raspberry_pi_4(void **state)
 	(void)line_of("brcm,bcm2711-rng200", &base);
 	assert_int_equal(base, 0xfe104000);
 	assert_true(is_device(base));
-	assert_true(is_device(0xfe00b880)); /* the mailbox: no interrupt controller beside it */
+	assert_int_equal(platform.mailbox.base, 0xfe00b880);
+	assert_false(is_device(0xfe00b000));
+	assert_true(is_device(0xfe100000)); /* the watchdog is its driver's, too */
 	assert_int_equal(platform_uarts(fdt, uarts), 2);
 	assert_int_equal(uarts[0].base, 0xfe201000);
 	assert_int_equal(uarts[1].base, 0xfe215040);

@@ -387,6 +387,25 @@ a_destroyed_interrupt_thread_frees_its_line_masked(void **state)
 	line_handle = (handle_t)x[1];
 }
 
+/* Word 0 goes in, or what is in it comes out; nothing waits. */
+static void
+firmware_passes_words_through_the_mailbox(void **state)
+{
+	(void)state;
+	const struct thread *t = world_thread(0, 10, POLICY_FIFO);
+	world_begin();
+	assert_int_equal(
+	    svc_message(CALL_call, H(3), TIME_NEVER, 0, 7, FIRMWARE_MAILBOX), ERR_CALL);
+	fake.has_mailbox = true;
+	assert_int_equal(
+	    svc_message(CALL_call, H(3), TIME_NEVER, 0, 0, FIRMWARE_MAILBOX), ERR_BUSY);
+	assert_int_equal(svc_message(CALL_call, H(3), TIME_NEVER, 0, 0x1238, FIRMWARE_MAILBOX), OK);
+	assert_int_equal(
+	    svc_message(CALL_call, H(3), TIME_NEVER, 0, 0x1238, FIRMWARE_MAILBOX), ERR_BUSY);
+	assert_int_equal(svc_message(CALL_call, H(3), TIME_NEVER, 0, 0, FIRMWARE_MAILBOX), OK);
+	assert_int_equal(t->regs.x[3], 0x80001238);
+}
+
 static void
 firmware_does_what_it_is_told_and_refuses_the_rest(void **state)
 {
@@ -500,6 +519,7 @@ main(void)
 		BOTH(an_interrupt_wakes_an_idle_core),
 		BOTH(irq_bind_errors_change_nothing),
 		BOTH(a_destroyed_interrupt_thread_frees_its_line_masked),
+		BOTH(firmware_passes_words_through_the_mailbox),
 		BOTH(firmware_does_what_it_is_told_and_refuses_the_rest),
 		BOTH(fp_state_is_saved_when_its_owner_is_switched_away),
 		BOTH(a_thread_can_die_in_any_state),

@@ -66,6 +66,20 @@ machine_reset(void)
 	end();
 }
 
+/* A mailbox of one word: what is put in comes back, with a bit set. */
+err_t
+machine_mailbox(uint64_t *word)
+{
+	if (!fake.has_mailbox)
+		return ERR_CALL;
+	if ((*word != 0) == (fake.mail != 0))
+		return ERR_BUSY;
+	const uint64_t was = fake.mail;
+	fake.mail = *word;
+	*word = was != 0 ? was | 1u << 31 : *word;
+	return OK;
+}
+
 void
 console_write(const char *text, size_t bytes)
 {

@@ -220,6 +220,9 @@ wrong_grants_are_refused_by_name(void **state)
 	    "node console: property device: is missing: a grant needs it");
 	REFUSED(text("console", "device", "disk"),
 	    "node console: property device: there is no board device disk");
+	REFUSED(without("random", "grants"), "node random: property grants: lacks device");
+	REFUSED(raw("kv", "device-optional", "", 0),
+	    "node kv: property device-optional: there is no device");
 	REFUSED(text("shell", "device", "stdout"), "node shell: property grants: lacks device");
 }
 

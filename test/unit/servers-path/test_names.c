@@ -181,6 +181,22 @@ only_the_owner_detaches_and_only_once(void **state)
 }
 
 static void
+a_service_is_attached_below_svc_and_goes_with_its_process(void **state)
+{
+	(void)state;
+	const struct names_attachment *found;
+	char offered[NAMES_SERVICE_BYTES] = "board", endless[NAMES_SERVICE_BYTES];
+	assert_int_equal(names_attach_service(&names, 20, offered), OK);
+	expect_resolved(1, "/svc/board", 20, "");
+	assert_int_equal(names_list(&names, 1, wire("/svc"), 0, &found), OK);
+	assert_string_equal(found->service, "board");
+	names_remove_process(&names, 20);
+	expect_unresolved("/svc/board", ERR_NOT_FOUND);
+	memset(endless, 'x', sizeof endless);
+	assert_int_equal(names_attach_service(&names, 20, endless), ERR_TOO_LONG);
+}
+
+static void
 attachments_stay_with_the_pid_through_an_update(void **state)
 {
 	(void)state;
@@ -397,6 +413,8 @@ main(void)
 		cmocka_unit_test_setup(
 		    N1_newest_wins_among_equals_and_its_death_uncovers_the_next, set_up),
 		cmocka_unit_test_setup(only_the_owner_detaches_and_only_once, set_up),
+		cmocka_unit_test_setup(
+		    a_service_is_attached_below_svc_and_goes_with_its_process, set_up),
 		cmocka_unit_test_setup(attachments_stay_with_the_pid_through_an_update, set_up),
 		cmocka_unit_test_setup(full_tables_are_one_named_error_and_change_nothing, set_up),
 		cmocka_unit_test_setup(bad_names_are_refused_and_change_nothing, set_up),

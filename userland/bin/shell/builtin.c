@@ -30,6 +30,10 @@ static const char *const described[][2] = {
 	{ "trace COMMAND...", "record what the scheduler does while a program runs" },
 	{ "update NAME FILE", "swap a server for another binary while it serves" },
 	{ "uptime", "time since boot" },
+	{ "board", "what the board is, and what its firmware tells of it" },
+	{ "random [BYTES]", "random bytes in hexadecimal" },
+	{ "watchdog [SECONDS]", "reset the machine when it hangs; off" },
+	{ "reboot", "start the machine anew" },
 	{ "poweroff [STATUS]", "end the machine" },
 	{ "A ; B   A & B", "one after the other; A beside B" },
 };

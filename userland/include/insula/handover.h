@@ -173,7 +173,7 @@ struct spawn_grant {
 	uint64_t extra; /* GRANT_IRQ: the line; GRANT_DEVICE: offset of the registers in the page */
 };
 #define SPAWN_GRANTS 6
-#define SPAWN_ARGS_BYTES 512
+#define SPAWN_ARGS_BYTES 480
 
 struct spawn_descriptor {
 	char name[NAME_BYTES]; /* what `ps` shows */
@@ -191,6 +191,7 @@ struct spawn_descriptor {
 	uint32_t grants;
 	uint32_t reserved;
 	struct spawn_grant grant[SPAWN_GRANTS];
+	char service[32]; /* of a server, "": it is none; the pathname space shows it in /svc */
 	char args[SPAWN_ARGS_BYTES]; /* argc strings, each NUL-terminated; the first is the name */
 };
 _Static_assert(sizeof(struct spawn_descriptor) == 1088, "a wire struct");

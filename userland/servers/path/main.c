@@ -31,7 +31,12 @@ on_add_process(
 	(void)out;
 	if (call->peer != PID_PROCESS)
 		return ERR_RIGHTS;
-	return names_add_process(names(), (uint32_t)in->pid, in->directory);
+	err_t err = names_add_process(names(), (uint32_t)in->pid, in->directory);
+	if (err == OK && in->service[0] != '\0')
+		err = names_attach_service(names(), (uint32_t)in->pid, in->service);
+	if (err != OK)
+		names_remove_process(names(), (uint32_t)in->pid);
+	return err;
 }
 
 static err_t
@@ -94,9 +99,30 @@ on_list(struct rpc_call *call, const struct path_list_in *in, struct path_list_o
 	return OK;
 }
 
+/* The services of those that were there before us. */
+static err_t
+start(uint32_t kind)
+{
+	static const struct {
+		pid_number_t pid;
+		char service[NAMES_SERVICE_BYTES];
+	} first[] = {
+		{ PID_PIDDB, "piddb" },
+		{ PID_MEMORY, "memory" },
+		{ PID_RPC, "rpc" },
+		{ PID_PATH, "path" },
+		{ PID_PROCESS, "process" },
+	};
+	err_t err = OK;
+	for (size_t i = 0; kind == START_FRESH && err == OK && i < 5; i++)
+		err = names_attach_service(names(), first[i].pid, first[i].service);
+	return err;
+}
+
 int
 main(void)
 {
+	static const struct rpc_hooks hooks = { .start = start };
 	static const struct rpc_service services[] = { RPC_SERVICE_BY_HAND(path) };
-	return rpc_serve(services, 1, NULL);
+	return rpc_serve(services, 1, &hooks);
 }

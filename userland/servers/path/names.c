@@ -147,6 +147,19 @@ names_attach(const struct names *names, uint32_t owner, const char prefix[NAMES_
 }
 
 err_t
+names_attach_service(
+    const struct names *names, uint32_t owner, const char service[NAMES_SERVICE_BYTES])
+{
+	char prefix[NAMES_PATH_BYTES] = "/svc/";
+	uint64_t number;
+
+	if (strnlen(service, NAMES_SERVICE_BYTES) == NAMES_SERVICE_BYTES)
+		return ERR_TOO_LONG;
+	strcpy(prefix + 5, service);
+	return names_attach(names, owner, prefix, service, &number);
+}
+
+err_t
 names_detach(const struct names *names, uint32_t owner, uint64_t number)
 {
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {

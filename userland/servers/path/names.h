@@ -64,6 +64,9 @@ void names_update_process(const struct names *names, uint32_t old_pid, uint32_t 
 /* ERR_ARGUMENT: no service named; ERR_TOO_MANY; and as names_normalise. */
 MUST_CHECK err_t names_attach(const struct names *names, uint32_t owner,
     const char prefix[NAMES_PATH_BYTES], const char service[NAMES_SERVICE_BYTES], uint64_t *number);
+/* Attach at /svc/SERVICE. ERR_TOO_LONG: the service's name has no end. */
+MUST_CHECK err_t names_attach_service(
+    const struct names *names, uint32_t owner, const char service[NAMES_SERVICE_BYTES]);
 /* ERR_NOT_FOUND: there is none of that number, or it is another's. */
 MUST_CHECK err_t names_detach(const struct names *names, uint32_t owner, uint64_t number);
 

@@ -32,6 +32,8 @@ struct fake_arch {
 	bool no_narrow; /* the processor runs no 32-bit threads */
 	bool off;       /* the machine was switched off, with this status: */
 	int off_status;
+	bool has_mailbox;
+	uint64_t mail; /* what lies in it */
 	const char *panic;
 	jmp_buf end; /* where panic and power-off go, if armed */
 	bool end_armed;

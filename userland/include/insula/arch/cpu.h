@@ -58,6 +58,24 @@ cpu_zero_line(void *line)
 	__asm__ volatile("dc zva, %0" : : "r"(line) : "memory");
 }
 
+/*
+ * Memory that a device reads or writes past the caches: what was written is in
+ * memory, and what is read next comes from there. Whole lines: nothing else may
+ * lie in them.
+ */
+static inline void
+cpu_cache_flush(const void *memory, uint64_t bytes)
+{
+	const char *line = memory;
+	uint64_t ctr;
+	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
+	const uint64_t step = 4ull << (ctr >> 16 & 15);
+	__asm__ volatile("dsb sy" : : : "memory");
+	for (uint64_t at = 0; at < bytes; at += step)
+		__asm__ volatile("dc civac, %0" : : "r"(line + at) : "memory");
+	__asm__ volatile("dsb sy" : : : "memory");
+}
+
 /* For a loop that waits for a device. */
 static inline void
 cpu_pause(void)

@@ -19,7 +19,8 @@
 	OP(6, resolve, RPC_REPEATABLE) \
 	OP(7, list, RPC_REPEATABLE)
 
-#define PATH_add_process_IN(P) P(U64, pid, 0) P(TEXT, directory, 96)
+/* service: what it offers, "": nothing; it is attached at /svc/SERVICE. */
+#define PATH_add_process_IN(P) P(U64, pid, 0) P(TEXT, directory, 96) P(TEXT, service, 32)
 #define PATH_add_process_OUT(P)
 #define PATH_remove_process_IN(P) P(U64, pid, 0)
 #define PATH_remove_process_OUT(P)

@@ -177,6 +177,11 @@ enum firmware_label {
 	FIRMWARE_RESET = 2,
 	FIRMWARE_DEBUG_WRITE = 3, /* debug builds only: up to 8 words of text, NUL-padded */
 	FIRMWARE_TRACE = 4, /* word 0: 1 the kernel writes its trace (trace.h), 0 it does not */
+	/*
+	 * The VideoCore mailbox: word 0 is put into it, or, if it is 0, word 0 becomes what
+	 * is taken out. ERR_BUSY: it is full, or empty; ERR_CALL: there is none.
+	 */
+	FIRMWARE_MAILBOX = 5,
 };
 
 /*
