@@ -34,7 +34,7 @@ print_clocks(void)
 		{ CLOCK_EMMC, "card" } };
 	for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
 		const struct board_clock_in in = { .id = clocks[i].id };
-		struct board_clock_out out;
+		struct board_clock_out out = { .hertz = 0 };
 		err_t err = board_clock(server, &in, &out, TIME_NEVER);
 		if (err != OK)
 			return err;
