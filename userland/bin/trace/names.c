@@ -40,7 +40,6 @@ add_thread(struct names *names, uint32_t identity, pid_number_t pid, uint32_t in
 	    (struct known_thread){ .identity = identity, .pid = pid, .index = index };
 }
 
-/* The kernel lists the newest thread first; people count from the oldest. */
 static err_t
 learn_threads(struct names *names, pid_number_t pid, uint64_t threads)
 {
@@ -52,7 +51,7 @@ learn_threads(struct names *names, pid_number_t pid, uint64_t threads)
 			return OK; /* it has ended meanwhile */
 		if (err != OK)
 			return err;
-		add_thread(names, (uint32_t)out.identity, pid, (uint32_t)(threads - 1 - n));
+		add_thread(names, (uint32_t)out.identity, pid, (uint32_t)n);
 	}
 	return OK;
 }

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The statements about scheduling and calls (docs/scheduling.md), observed from user programs:
+each case of test/programs/order is run in deterministic mode, and the trace tells in which
+order its threads ran, and why. Threads are called 2, 3, ... as in that program's comments."""
+
+import functools
+import os
+import sys
+
+from insula import RELEASE, TOP, ok
+
+sys.path.insert(0, os.path.join(TOP, "scripts"))
+
+import tracefile  # noqa: E402
+
+PROGRAMS = os.path.join(TOP, RELEASE, "test-root")
+MS = 1e6
+NEAR = 0.02 * MS    # interrupts, switches, the end of a loop
+
+
+class Case:
+    """A recording from the director's end on, of the program's own threads."""
+
+    def __init__(self, name):
+        self.r = tracefile.read(ok(f"trace order {name}", icount=True, add=PROGRAMS))
+        assert self.r.lost == 0
+        director = self.r.named("order/1")
+        end = max(n for n, x in enumerate(self.r.records)
+                  if x.event == "STOPPED" and x.thread == director)
+        self.records = self.r.records[end + 1:]
+        self.start = self.records[0].ns
+
+    def number(self, identity):
+        """2 for order/2; 0 for anybody else."""
+        name = self.r.name(identity)
+        return int(name[6:]) if name.startswith("order/") else 0
+
+    def runs(self):
+        """[(thread, ms that it ran in one go)], of the program's threads."""
+        out, since, runs = [], None, None
+        for x in self.records:
+            if x.event != "SWITCH":
+                continue
+            if runs and self.number(runs) > 1:
+                out.append((self.number(runs), (x.ns - since) / MS))
+            since, runs = x.ns, x.other
+        return out
+
+    def order(self, least=0.5):
+        """Who ran, leaving out shorter times than so many ms (starts, ends, waking up)."""
+        return [n for n, ms in self.runs() if ms > least]
+
+    def events(self, event, thread=None):
+        return [x for x in self.records if x.event == event and self.number(x.thread) > 1 and
+                (thread is None or self.number(x.thread) == thread)]
+
+    def priorities(self, thread):
+        return [x.priority for x in self.events("PRIORITY", thread)]
+
+
+@functools.lru_cache(None)
+def case(name):
+    return Case(name)
+
+
+def near(ms, wanted):
+    return abs(ms - wanted) * MS < NEAR
+
+
+def test_S5_the_head_of_the_highest_level_runs():
+    assert case("S5").order() == [3, 4, 2]
+
+
+def test_S7_a_thread_that_becomes_ready_goes_to_the_tail():
+    # 3 sleeps until 1 ms and 2 until 2 ms, while 4, their peer, runs for 3 ms.
+    c = case("S7")
+    assert [c.number(x.thread) for x in c.events("READY")] == [3, 2]
+    assert c.order() == [4, 3, 2]
+
+
+def test_S8_a_preempted_thread_keeps_its_place_at_the_head():
+    # 2 and 3 are peers; 4 preempts 2 after 1 ms, and then it is 2 again.
+    assert case("S8").order() == [2, 4, 2, 3]
+
+
+def test_S9_yield_goes_to_the_tail_of_its_level_and_never_downwards():
+    # 4, alone above the others, yields after 1 ms and goes on; 2 and 3 take turns.
+    c = case("S9")
+    assert c.order() == [4, 2, 3, 2, 3]
+    assert near(c.runs()[0][1], 2)
+
+
+def test_S10_a_decision_is_made_when_a_state_changes():
+    # The deadline of 4 passes at 1 ms, and it runs at once.
+    c = case("S8")
+    end = c.events("END", 4)[0]
+    after = c.records[c.records.index(end):]
+    switch = next(x for x in after if x.event == "SWITCH")
+    assert c.number(switch.other) == 4 and switch.ns - end.ns < 2000
+
+
+def test_S11_fifo_is_never_sliced():
+    c = case("S11")
+    assert c.order() == [2, 3]
+    assert near(c.runs()[0][1], 10)
+
+
+def test_S12_round_robin_goes_to_the_tail_after_four_ticks():
+    c = case("S12")
+    assert c.order() == [2, 3, 2, 3, 2, 3]
+    assert all(near(ms, 4) for _, ms in c.runs()[:4])
+    assert all(near(ms, 2) for _, ms in c.runs()[4:6])
+
+
+def test_S13_a_fifo_peer_of_a_round_robin_thread_is_not_sliced():
+    c = case("S13")
+    assert c.order() == [2, 3, 2]
+    assert near(c.runs()[0][1], 4) and near(c.runs()[1][1], 10)
+
+
+def test_S14_a_preempted_round_robin_thread_goes_on_with_the_rest_of_its_slice():
+    # 1 ms, then 4 for 1 ms, then the other 3 ms of the slice, then its peer.
+    c = case("S14")
+    assert c.order() == [2, 4, 2, 3, 2]
+    ran = [ms for n, ms in c.runs() if n == 2]
+    assert near(ran[0], 1) and near(ran[1], 3)
+
+
+def test_S16_a_raised_thread_goes_to_the_tail_of_its_new_level():
+    c = case("S16-raise")
+    assert c.priorities(2) == [33]
+    assert c.order() == [4, 3, 2]
+
+
+def test_S16_a_lowered_thread_goes_to_the_head_of_its_new_level():
+    c = case("S16-lower")
+    assert c.priorities(2) == [30]
+    assert c.order() == [4, 2, 3]
+
+
+def test_C1_callers_are_served_by_priority_and_first_come_first_served_within_one():
+    # 3 has 31, 4 and 6 have 33, 5 has 32.
+    c = case("C1")
+    assert [c.number(x.thread) for x in c.events("BLOCKED")] == [4, 6, 5, 3]
+
+
+def test_C2_a_server_is_boosted_when_a_caller_queues_and_not_when_it_receives():
+    c = case("C2")
+    calls = next(x for x in c.records if x.event == "SWITCH" and x.state == "SEND")
+    assert c.number(calls.thread) == 3 and c.number(calls.other) == 2
+    assert calls.other_priority == 40
+    received = c.events("BLOCKED", 3)[0]
+    assert received.ns - calls.ns > 2.9 * MS
+    # 4, of 35, has run until then, and goes on only when the call is answered.
+    assert c.order() == [4, 2]
+    assert c.priorities(2)[-1] == 30
+
+
+def test_C5_a_boost_crosses_a_chain_and_ends_with_a_timeout():
+    c = case("C5")
+    # At 1 ms 4 calls 3 and 3 calls 2, which then has 40.
+    at_1 = [x for x in c.records if x.event == "SWITCH" and x.state == "SEND"]
+    assert c.number(at_1[0].other) == 2 and at_1[0].other_priority == 40
+    # At 2 ms it gives up: the next one's priority is what is left, all along.
+    end = c.events("END", 4)[-1]
+    assert near((end.ns - c.start) / MS, 2)
+    changed = [(c.number(x.thread), x.priority) for x in c.events("PRIORITY")
+               if abs(x.ns - end.ns) < NEAR]
+    assert changed == [(3, 35), (2, 35)]
+    # The reply takes the rest away.
+    assert c.priorities(2)[-1] == 30
+
+
+def test_C8_the_owner_of_a_mutex_runs_at_the_priority_of_its_highest_waiter():
+    c = case("C8")
+    assert c.priorities(2) == [40, 30]
+    # 4, of 35, is ready from 2 ms on, while the owner has 40 and has not unlocked.
+    ready = [x for x in c.events("READY", 4)][-1]
+    assert near((ready.ns - c.start) / MS, 2)
+    unlock = [x for x in c.events("PRIORITY", 2)][-1]
+    assert ready.ns < unlock.ns
+    assert c.order() == [2, 2, 3, 4, 2]
+    waits = next(x for x in c.records if x.event == "SWITCH" and x.state == "MUTEX")
+    assert c.number(waits.thread) == 3 and c.number(waits.other) == 2
+
+
+def test_C13_a_call_and_a_reply_that_blocks_hand_the_processor_over():
+    c = case("C13")
+    passes = [(c.number(x.thread), x.state, c.number(x.other)) for x in c.records
+              if x.event == "SWITCH" and {c.number(x.thread), c.number(x.other)} & {2, 3}]
+    assert passes[:5] == [(1, "STOPPED", 2), (2, "RECEIVE", 3), (3, "REPLY", 2),
+                          (2, "RECEIVE", 3), (3, "REPLY", 2)]
+    # 4 is ready at that level all the time; a plain reply lets it go first (S7).
+    assert c.order(0.0001)[-2:] == [4, 3]
