@@ -19,10 +19,13 @@ KERNEL_CFLAGS = $(COMMON_CFLAGS) -ffreestanding -mgeneral-regs-only -mstrict-ali
 KERNEL_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
 	-Wl,--build-id=none $(ERRATA_LDFLAGS) -Wl,--no-warn-rwx-segments -Wl,-z,noexecstack -Wl,--fatal-warnings
 
+# What a branch probably does is not worth bytes where size is what counts.
+FOR_SIZE := -Os
 ifeq ($(CC_KIND),clang)
 KERNEL_CFLAGS += -nostdlibinc -mno-outline-atomics -Wno-unused-command-line-argument
 UBSAN := -fsanitize=undefined -fsanitize-trap=undefined
 else
+FOR_SIZE := -Os -fno-guess-branch-probability
 KERNEL_CFLAGS += -mno-outline-atomics
 UBSAN := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 KERNEL_GUARD := -mstack-protector-guard=global
@@ -37,7 +40,7 @@ endif
 
 -include src/core/aarch64/flags.mk
 
-KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,-Os)
+KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,$(FOR_SIZE))
 
 # What stays and is built for size is compiled as one by the release gcc: it
 # saves a tenth. Boot code and kernel_main are told apart by their files, and

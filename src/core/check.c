@@ -74,7 +74,7 @@ check_blocked(const struct thread *t)
 static void
 check_priority(const struct thread *t)
 {
-	uint32_t p = t->serving != NULL ? thread_priority(t->serving) : thread_real_priority(t);
+	uint32_t p = thread_base(t);
 	bool donee = false;
 
 	for (const struct endpoint *ep = t->donations; ep != NULL; ep = ep->donee_next) {
@@ -110,6 +110,7 @@ thread_check(const struct thread *t)
 	}
 	check_blocked(t);
 	check_priority(t);
+	sporadic_check(t);
 }
 
 /* E5: leaders and their last threads know each other. */

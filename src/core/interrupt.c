@@ -55,8 +55,9 @@ interrupt_take(struct cpu *cpu)
 	t = endpoint_notify((struct endpoint *)slot->object, slot->badge);
 	if (t == NULL)
 		return false;
-	if (cpu->highest_ready > thread_priority(cpu->current)) {
-		/* t was a lender, and the current thread inherited from it. */
+	if (cpu->highest_ready > thread_priority(cpu->current) ||
+	    (t->sched & SCHED_SPORADIC) != 0) {
+		/* t was a lender, and the current thread inherited from it; or it needs the timer. */
 		sched_wake(t);
 		return true;
 	}
@@ -73,7 +74,7 @@ interrupt_acknowledge(struct thread *t)
 	irq_unmask(t->irq_line);
 }
 
-void
+__attribute__((cold)) void
 interrupt_unbind(struct thread *t)
 {
 	struct thread **link = find_line(t->irq_line);
@@ -83,8 +84,12 @@ interrupt_unbind(struct thread *t)
 		*link = t->irq_next;
 }
 
-/* x0 irq capability, x1 payer, x2 line, x3 endpoint, x4 table -> x1 handle */
-err_t
+/*
+ * cold: for size, in a file that is compiled for speed.
+ *
+ * x0 irq capability, x1 payer, x2 line, x3 endpoint, x4 table -> x1 handle
+ */
+__attribute__((cold)) err_t
 call_irq_bind(struct thread *caller, uint64_t *x)
 {
 	struct cap_slot *lines, *endpoint;

@@ -81,6 +81,8 @@ finish(struct object *object)
 		struct thread *thread = (void *)object;
 		if (thread->space_next != NULL)
 			space_remove_thread(thread->space, thread);
+		if (thread->sporadic != NULL)
+			fund_free((struct object *)thread->sporadic);
 	} else if (object->type == OBJECT_SPACE) {
 		struct space *space = (struct space *)object;
 		if (space->asid != 0)

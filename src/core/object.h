@@ -30,6 +30,7 @@ enum object_type {
 	OBJECT_THREAD = CAP_THREAD,
 	OBJECT_SPACE = CAP_SPACE,
 	OBJECT_IRQ = CAP_IRQ, /* the one static object behind interrupt-line capabilities */
+	OBJECT_SPORADIC,      /* part of a thread: no capability names it, and it dies with it */
 };
 
 #define OBJECT_DYING 1u   /* destruction has begun; only destroy is accepted */

@@ -13,10 +13,18 @@
 
 uint64_t priority_chains_cut;
 
+uint32_t
+thread_base(const struct thread *t)
+{
+	if (t->serving != NULL)
+		return thread_priority(t->serving);
+	return (t->sched & SCHED_SPORADIC) != 0 ? sporadic_priority(t) : thread_real_priority(t);
+}
+
 static uint32_t
 effective_priority(const struct thread *t)
 {
-	uint32_t p = t->serving != NULL ? thread_priority(t->serving) : thread_real_priority(t);
+	uint32_t p = thread_base(t);
 
 	for (const struct endpoint *ep = t->donations; ep != NULL; ep = ep->donee_next)
 		if (ep->receiver == NULL && ep->head != NULL && ep->head->queue_priority > p)
@@ -83,4 +91,11 @@ thread_recompute(struct thread *t)
 		t = move_to_priority(t, priority);
 	}
 	priority_chains_cut++;
+}
+
+void
+thread_reprioritise(struct thread *t)
+{
+	if ((t->sched & SCHED_DONEE) != 0 || thread_base(t) != thread_priority(t))
+		thread_recompute(t);
 }

@@ -19,6 +19,8 @@ sched_wake(struct thread *t)
 		thread_set_state(t, THREAD_STOPPED);
 		return;
 	}
+	if ((t->sched & SCHED_SPORADIC) != 0)
+		sporadic_settle(t); /* a new activation */
 	thread_set_state(t, THREAD_READY);
 	t->slice_left_ns = TIMESLICE_NS;
 	ready_push_tail(thread_cpu(t), t);
@@ -36,11 +38,16 @@ sched_switch(struct cpu *cpu, struct thread *to)
 	cpu->current = to;
 }
 
+/* t runs, and not the current thread, unless they are the same. */
 static __attribute__((noinline)) void
-begin_slice(struct cpu *cpu, const struct thread *t)
+begin_slice(struct cpu *cpu, struct thread *t)
 {
+	if ((cpu->current->sched & SCHED_SPORADIC) != 0 && cpu->current != t)
+		sporadic_settle(cpu->current);
 	cpu->slice_end_ns = TIME_NEVER;
-	if ((t->sched & SCHED_SLICED) != 0)
+	if ((t->sched & SCHED_SPORADIC) != 0)
+		cpu->slice_end_ns = sporadic_enter(t);
+	else if ((t->sched & SCHED_SLICED) != 0)
 		cpu->slice_end_ns = clock_now_ns() + t->slice_left_ns;
 }
 
@@ -115,21 +122,31 @@ sched_wake_above(struct cpu *cpu, struct thread *t)
 }
 
 void
-sched_rotate(struct cpu *cpu)
+sched_to_tail(struct thread *t)
 {
-	struct thread *t = cpu->current;
+	const enum thread_state state = thread_state(t);
+	struct cpu *cpu = thread_cpu(t);
 
-	if (cpu->highest_ready != thread_priority(t))
+	t->slice_left_ns = TIMESLICE_NS;
+	if (state == THREAD_READY)
+		ready_remove(cpu, t);
+	else if (state != THREAD_RUNNING)
 		return;
 	thread_set_state(t, THREAD_READY);
-	t->slice_left_ns = TIMESLICE_NS;
 	ready_push_tail(cpu, t);
+}
+
+void
+sched_rotate(struct cpu *cpu)
+{
+	if (cpu->highest_ready == thread_priority(cpu->current))
+		sched_to_tail(cpu->current);
 }
 
 void
 sched_hand_over(struct cpu *cpu, struct thread *from, struct thread *to)
 {
-	const uint64_t unusual = SCHED_TIMED | SCHED_STOPS;
+	const uint64_t unusual = SCHED_TIMED | SCHED_STOPS | SCHED_SPORADIC;
 	const uint64_t alike = SCHED_CORE_MASK | SCHED_SLICED;
 
 	if (from != cpu->current || ((from->sched | to->sched) & unusual) != 0 ||
@@ -146,6 +163,8 @@ sched_decide(struct cpu *cpu)
 {
 	struct thread *t = cpu->current;
 
+	if ((t->sched & SCHED_SPORADIC) != 0 && thread_state(t) > THREAD_RUNNING)
+		sporadic_settle(t); /* what it lends may be less from now on */
 	if (thread_state(t) != THREAD_RUNNING || cpu->highest_ready > thread_priority(t)) {
 		if (thread_state(t) == THREAD_RUNNING)
 			sched_preempt(cpu, t);

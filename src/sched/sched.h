@@ -10,6 +10,7 @@
 #define INSULA_SCHED_SCHED_H
 
 #include "core/cpu.h"
+#include "sched/sporadic.h"
 #include "sched/thread.h"
 
 static inline struct cpu *
@@ -40,6 +41,9 @@ void sched_wake_above(struct cpu *cpu, struct thread *t);
 /* S9: the running thread goes to the tail of its own level, if it has peers there. */
 void sched_rotate(struct cpu *cpu);
 
+/* A thread that is ready or running goes to the tail of its level, with a new slice. */
+void sched_to_tail(struct thread *t);
+
 /*
  * The fast path's switch from one thread to another, when one of them is
  * sliced; sched_keep_slice comes first if `from` is preempted (S14).
@@ -50,7 +54,7 @@ void sched_keep_slice(const struct cpu *cpu, struct thread *t);
 /* When the slice ends that runs now, if slices follow one another since one that ended at end_ns. */
 uint64_t sched_slice_end(uint64_t end_ns, uint64_t now_ns);
 
-/* The running thread's policy has changed: its slice begins anew, or there is none. */
+/* The running thread's slice begins anew, or its budget counts. */
 void sched_restart_slice(struct cpu *cpu);
 
 /*
@@ -84,15 +88,10 @@ void timer_interrupt(struct cpu *cpu);
  * inherits from it in turn, until a value does not change or 32 links are done.
  */
 void thread_recompute(struct thread *t);
-static inline void
-thread_reprioritise(struct thread *t)
-{
-	const uint32_t base = t->serving != NULL ? thread_priority(t->serving)
-						 : thread_real_priority(t);
-
-	if ((t->sched & SCHED_DONEE) != 0 || base != thread_priority(t))
-		thread_recompute(t);
-}
+void
+thread_reprioritise(struct thread *t); /* the same, if its base or who it inherits from differs */
+/* The priority it has if it inherits nothing and has no limit: T6. */
+uint32_t thread_base(const struct thread *t);
 extern uint64_t priority_chains_cut; /* walks that were ended by the limit of links */
 
 #endif

@@ -158,6 +158,7 @@ kill(struct thread *t)
 		interrupt_unbind(t);
 	} else {
 		thread_leave(t);
+		sporadic_end(t);
 		thread_defer(t);
 		thread_drop_donations(t);
 		if ((t->sched & SCHED_OWNS_FP) != 0)

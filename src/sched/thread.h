@@ -17,7 +17,9 @@
  *      the thread is REPLY-blocked.
  *  T5: serving names a caller that is REPLY-blocked and whose served_by names
  *      this thread, or is NULL; whoever unblocks a caller clears both.
- *  T6: effective == min(limit, max(base, inherited)), 1..255 (0: idle only).
+ *  T6: effective == min(limit, max(base, inherited)), 1..255 (0: idle only);
+ *      base is that of the caller it serves, else its own: the real one, or a
+ *      sporadic thread's low one.
  *  T7: blocked_on is meaningful only in the states SEND, REPLY, RECEIVE and MUTEX.
  */
 #ifndef INSULA_SCHED_THREAD_H
@@ -29,6 +31,10 @@
 
 struct cpu;
 struct endpoint;
+struct sporadic;
+
+/* The kinds of nodes in a core's timer tree. */
+enum timer_kind { TIMER_DEADLINE, TIMER_REPLENISHMENT };
 
 /* The registers as vectors.S saves them; offsets are checked there. */
 struct registers {
@@ -70,8 +76,9 @@ struct upcall_bank {
 #define SCHED_FAULT (1ull << 45)      /* its message is a fault */
 #define SCHED_CAP_ACCEPT (1ull << 46) /* receives with MSG_CAP_ACCEPT */
 #define SCHED_DYING (1ull << 47)
-#define SCHED_NARROW (1ull << 48) /* constant; it runs in AArch32: PSTATE is never 0 */
-#define SCHED_FLAGS_END 56 /* the trace keeps its events above (insula/abi/trace.h) */
+#define SCHED_NARROW (1ull << 48)   /* constant; it runs in AArch32: PSTATE is never 0 */
+#define SCHED_SPORADIC (1ull << 49) /* its policy; SCHED_SLICED is set too: switches look */
+#define SCHED_FLAGS_END 56          /* the trace keeps its events above (insula/abi/trace.h) */
 #define SCHED_RARE (~0ull << 40)
 #define SCHED_STOPS (SCHED_STOP_CALL | SCHED_STOP_SPACE | SCHED_DYING)
 #define SCHED_STATE(state) ((uint64_t)(state) << SCHED_STATE_SHIFT)
@@ -113,7 +120,8 @@ struct thread {
 	uint32_t queue_priority;   /* [k] effective priority with which it entered a queue */
 	/* Interrupt threads. */
 	uint32_t irq_line;
-	struct thread *irq_next; /* [k] bucket of the table of lines */
+	struct thread *irq_next;   /* [k] bucket of the table of lines */
+	struct sporadic *sporadic; /* [k] parameters and budget; NULL if it never had any */
 
 	struct fp_state fp __attribute__((aligned(16))); /* last: interrupt threads lack it */
 };
@@ -221,7 +229,7 @@ MUST_CHECK bool thread_destroy_step(struct thread *t);
 /* A line of a thread's state for thread_query and space_query: x[0] to x[6], struct thread_info. */
 void thread_describe(const struct thread *t, uint64_t *x);
 
-/* T1 to T7, as far as they can be seen from the thread; panics with the number broken. */
+/* T1 to T7 and B1 to B5, as far as they can be seen from the thread; panics with the number broken. */
 void thread_check(const struct thread *t);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/call_table.h"
 #include "core/context.h"
 #include "ipc/ipc.h"
+#include "mm/fund.h"
 #include "mm/space.h"
 #include "sched/sched.h"
 
@@ -46,10 +47,10 @@ call_thread_create(struct thread *caller, uint64_t *x)
 		return err;
 	if (priority == 0)
 		priority = thread_real_priority(caller); /* S3 */
-	if (policy == 0)
-		policy = caller->policy;
 	if (policy > POLICY_OTHER)
 		return ERR_ARGUMENT;
+	if (policy == 0 && caller->policy != POLICY_SPORADIC)
+		policy = caller->policy; /* a budget is one thread's: its child is FIFO */
 	if (narrow != 0 && !context_runs_narrow())
 		return ERR_NO_AARCH32;
 	if (priority > thread_limit(caller))
@@ -80,34 +81,35 @@ call_thread_create(struct thread *caller, uint64_t *x)
 static void
 set_policy(struct thread *t, enum policy policy)
 {
-	struct cpu *cpu = thread_cpu(t);
-
+	sporadic_end(t);
 	t->policy = (uint8_t)policy;
 	if (((t->sched & SCHED_SLICED) != 0) != (policy != POLICY_FIFO)) {
 		t->sched ^= SCHED_SLICED;
 		t->sched_receive ^= SCHED_SLICED;
 		t->sched_limit ^= SCHED_SLICED;
 	}
-	t->slice_left_ns = TIMESLICE_NS;
-	if (thread_state(t) == THREAD_READY) {
-		ready_remove(cpu, t);
-		ready_push_tail(cpu, t);
-	} else if (thread_state(t) == THREAD_RUNNING) {
-		sched_restart_slice(cpu);
-		sched_rotate(cpu);
-	}
+	if (policy == POLICY_SPORADIC)
+		sporadic_begin(t);
+	thread_reprioritise(t);
+	sched_to_tail(t);
 }
 
 static err_t
 configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uint64_t value)
 {
 	if (item == THREAD_POLICY) {
-		if (value > POLICY_OTHER)
+		if (value > POLICY_SPORADIC)
+			return ERR_ARGUMENT;
+		if (value == POLICY_SPORADIC && t->sporadic == NULL)
+			return ERR_STATE;
+		if (value == POLICY_SPORADIC && t->sporadic->set.low > thread_real_priority(t))
 			return ERR_ARGUMENT;
 		set_policy(t, (enum policy)value);
 		return OK;
 	}
 	if (value < PRIORITY_MIN || value > PRIORITY_MAX)
+		return ERR_ARGUMENT;
+	if (item == THREAD_PRIORITY && t->policy == POLICY_SPORADIC && value < t->sporadic->set.low)
 		return ERR_ARGUMENT;
 	if (value > thread_limit(caller) || (item == THREAD_PRIORITY && value > thread_limit(t)))
 		return ERR_LIMIT;
@@ -120,6 +122,36 @@ configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uin
 	}
 	t->sched_receive = (t->sched_receive & ~SCHED_PRIORITY_MASK) | value;
 	thread_recompute(t);
+	return OK;
+}
+
+/* S24 */
+static err_t
+configure_sporadic(struct thread *t, uint64_t *x)
+{
+	const uint64_t budget = x[2] & ((1ull << SPORADIC_TIME_BITS) - 1), period = x[3];
+	const uint64_t low = x[2] >> 48 & 0xff, repl_max = x[2] >> 56;
+
+	if (low < PRIORITY_MIN || low > thread_real_priority(t) || budget == 0 || budget > period ||
+	    period >> SPORADIC_TIME_BITS != 0 || repl_max - 1 >= SPORADIC_REPL_MAX)
+		return ERR_ARGUMENT;
+	if (t->sporadic == NULL) {
+		struct object *record;
+		err_t err = fund_alloc(t->space, OBJECT_SPORADIC, sizeof(struct sporadic), &record);
+		if (err != OK) {
+			x[1] = 1; /* page */
+			return err;
+		}
+		t->sporadic = (struct sporadic *)record;
+	}
+
+	/* Nothing below can fail. */
+	t->sporadic->set = (struct sporadic_parameters){ .budget_ns = budget,
+		.period_ns = period,
+		.repl_max = (uint8_t)repl_max,
+		.low = (uint8_t)low };
+	if (t->policy == POLICY_SPORADIC)
+		set_policy(t, POLICY_SPORADIC);
 	return OK;
 }
 
@@ -154,12 +186,15 @@ call_thread_configure(struct thread *caller, uint64_t *x)
 {
 	struct thread *t;
 	const uint64_t item = x[1];
+	const bool controls = item == THREAD_FAULT_ENDPOINT || item == THREAD_UPCALL;
 
-	if (item > THREAD_UPCALL)
+	if (item > THREAD_SPORADIC)
 		return ERR_ARGUMENT;
-	err_t err = find_thread(caller, x, item <= THREAD_LIMIT ? RIGHT_SCHED : RIGHT_CONTROL, &t);
+	err_t err = find_thread(caller, x, controls ? RIGHT_CONTROL : RIGHT_SCHED, &t);
 	if (err != OK)
 		return err;
+	if (item == THREAD_SPORADIC)
+		return configure_sporadic(t, x);
 	if (item <= THREAD_LIMIT)
 		return configure_scheduling(caller, t, item, x[2]);
 	if (item == THREAD_FAULT_ENDPOINT)

@@ -37,7 +37,8 @@ slice_counts(const struct cpu *cpu)
 {
 	const struct thread *t = cpu->current;
 
-	return (t->sched & SCHED_SLICED) != 0 && cpu->highest_ready == thread_priority(t);
+	return (t->sched & SCHED_SPORADIC) != 0 ||
+	    ((t->sched & SCHED_SLICED) != 0 && cpu->highest_ready == thread_priority(t));
 }
 
 void
@@ -50,7 +51,7 @@ timer_update(struct cpu *cpu)
 
 	if (due - 1 >= cpu->timer_armed_ns - 1)
 		return; /* TIME_NEVER, less 1, is later than all */
-	if (sliced && due == cpu->slice_end_ns) {
+	if (sliced && due == cpu->slice_end_ns && (cpu->current->sched & SCHED_SPORADIC) == 0) {
 		/* It may have run alone past the end of slices that nobody waited for. */
 		cpu->slice_end_ns = sched_slice_end(due, clock_now_ns());
 		due = sooner(deadline, cpu->slice_end_ns);
@@ -65,17 +66,25 @@ void
 timer_interrupt(struct cpu *cpu)
 {
 	const uint64_t now = clock_now_ns();
-	struct tree_node *first = cpu->timers.first;
 
 	cpu->timer_armed_ns = TIME_NEVER;
 	timer_off();
-	if (slice_counts(cpu) && cpu->slice_end_ns <= now)
-		sched_rotate(cpu); /* S12 */
-	if (first != NULL && first->key <= now) {
-		struct thread *t = thread_of_timer(first);
-		/* C10; to have slept until then is a success. */
-		thread_end_wait(t, thread_state(t) == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
+	if (slice_counts(cpu) && cpu->slice_end_ns <= now) {
+		if ((cpu->current->sched & SCHED_SPORADIC) != 0)
+			sporadic_timer(cpu->current);
+		else
+			sched_rotate(cpu); /* S12 */
 	}
+	struct tree_node *first = cpu->timers.first;
+	if (first == NULL || first->key > now)
+		return;
+	if (first->kind == TIMER_REPLENISHMENT) {
+		sporadic_timer(sporadic_of_timer(first)->thread);
+		return;
+	}
+	/* C10; to have slept until then is a success. */
+	struct thread *t = thread_of_timer(first);
+	thread_end_wait(t, thread_state(t) == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
 }
 
 /* x1 deadline */

@@ -48,7 +48,7 @@ rotate(struct tree *tree, struct tree_node *node, int up)
 static struct tree_node *
 rebalance(struct tree *tree, struct tree_node *node, int heavy)
 {
-	const int64_t sign = heavy ? 1 : -1;
+	const int32_t sign = heavy ? 1 : -1;
 	struct tree_node *child = node->child[heavy];
 
 	if (child->balance != -sign) {
@@ -56,7 +56,7 @@ rebalance(struct tree *tree, struct tree_node *node, int heavy)
 		child->balance = child->balance == 0 ? -sign : 0;
 		return rotate(tree, node, heavy);
 	}
-	const int64_t inner = child->child[!heavy]->balance;
+	const int32_t inner = child->child[!heavy]->balance;
 	rotate(tree, child, !heavy);
 	struct tree_node *top = rotate(tree, node, heavy);
 	node->balance = inner == sign ? -sign : 0;

@@ -18,7 +18,8 @@
 struct tree_node {
 	struct tree_node *child[2], *parent;
 	uint64_t key;
-	int64_t balance;
+	int32_t balance;
+	uint32_t kind; /* the owner's: what the node is part of */
 };
 
 struct tree {

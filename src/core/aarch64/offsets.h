@@ -22,7 +22,7 @@
 #define THREAD_TPIDR (THREAD_X + 8 * 34)
 #define THREAD_CPU_TICKS (THREAD_X + 8 * 35)
 
-#define THREAD_FP 672
+#define THREAD_FP 688
 #define FP_CONTROL 512
 
 #define SCHED_OWNS_FP_BIT 40

@@ -138,18 +138,13 @@ panic(const char *file, int line, const char *invariant)
 /* Exception classes; an abort's even neighbour is one from EL0, which never gets here. */
 static const struct {
 	uint8_t class;
-	char text[24];
+	char text[22];
 } exceptions[] = {
 	{ 0x00, "undefined instruction" },
-	{ 0x07, "FP instruction" },
-	{ 0x0e, "illegal state" },
-	{ 0x15, "svc" },
 	{ CLASS_JUMP + 1, "bad jump" },
-	{ 0x22, "PC misaligned" },
 	{ CLASS_ACCESS + 1, "bad access" },
-	{ 0x26, "SP misaligned" },
 	{ 0x2f, "SError" },
-	{ 0x3c, "brk: a compiler's check" },
+	{ 0x3c, "brk: a failed check" },
 };
 
 /* Why an abort, by bits 5 to 2 of the syndrome. */

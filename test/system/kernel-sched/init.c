@@ -652,6 +652,8 @@ static const struct test tests[] = {
 	T(C8_a_mutexs_owner_runs_at_its_highest_waiters_priority),
 	T(C8_the_boost_ends_with_timeout_and_death),
 	T(S29_a_scheduler_at_user_level_chooses_who_runs),
+	T(S17_S23_a_sporadic_hog_gets_its_budget_per_period_and_no_more),
+	T(S24_sporadic_parameters_that_make_no_sense_are_refused),
 };
 
 int

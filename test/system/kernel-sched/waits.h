@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tests of waits.c, for the list in init.c.
+ * The tests of waits.c and sporadic.c, for the list in init.c.
  */
 #ifndef KERNEL_SCHED_WAITS_H
 #define KERNEL_SCHED_WAITS_H
@@ -11,5 +11,7 @@ void C6_sleep_ends_at_its_deadline_and_can_be_interrupted(void);
 void C8_a_mutexs_owner_runs_at_its_highest_waiters_priority(void);
 void C8_the_boost_ends_with_timeout_and_death(void);
 void S29_a_scheduler_at_user_level_chooses_who_runs(void);
+void S17_S23_a_sporadic_hog_gets_its_budget_per_period_and_no_more(void);
+void S24_sporadic_parameters_that_make_no_sense_are_refused(void);
 
 #endif

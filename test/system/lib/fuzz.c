@@ -212,8 +212,14 @@ choose(uint64_t number, uint64_t *x)
 			x[2] = below(60) | below(4) << 8;
 		break;
 	case CALL_thread_configure:
-		x[1] = below(6);
+		x[1] = below(7);
 		x[2] = below(3) == 0 ? some_argument() : below(80);
+		if (x[1] == THREAD_POLICY && below(2) == 0)
+			x[2] = POLICY_SPORADIC;
+		if (x[1] == THREAD_SPORADIC && below(4) != 0) {
+			x[3] = 1 + below(2000000);
+			x[2] = SPORADIC_VALUE(1 + below(x[3]), 1 + below(30), below(10));
+		}
 		break;
 	case CALL_thread_start:
 		x[1] = below(2) == 0 ? some_address() : IMAGE_BASE + below(16) * 4;

@@ -8,7 +8,9 @@
 #include "core/panic.h"
 #include "ipc/fast.h"
 #include "mm/frame.h"
+#include "mm/fund.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct world world;
@@ -155,6 +157,28 @@ object_place(struct space *payer, struct space *table, enum object_type type, si
 	place->object->payer = payer;
 	place->object->identity = ++world.identity;
 	return OK;
+}
+
+/* Only sporadic threads' records are made without a capability. */
+err_t
+fund_alloc(struct space *payer, enum object_type type, size_t bytes, struct object **object)
+{
+	if (world.no_fund)
+		return ERR_NO_FUND;
+	if (bytes != sizeof(struct sporadic) || world.records == WORLD_THREADS)
+		abort();
+	*object = &world.record[world.records++].object;
+	memset(*object, 0, bytes);
+	(*object)->type = (uint8_t)type;
+	(*object)->payer = payer;
+	return OK;
+}
+
+void
+fund_free(struct object *object)
+{
+	(void)object;
+	world.records--;
 }
 
 void

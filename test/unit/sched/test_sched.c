@@ -4,7 +4,7 @@
  * C2 to C5, and that no timer is armed when nothing needs one.
  */
 /* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
- * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/thread.c
+ * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
  * src/sched/thread_call.c src/core/call.c src/core/check.c src/core/fault.c src/core/firmware.c
  * src/core/trace.c
  * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
@@ -384,8 +384,8 @@ S2_nobody_goes_above_a_limit(void **state)
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_LIMIT, 64), ERR_LIMIT);
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_LIMIT, 0), ERR_ARGUMENT);
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 256), ERR_ARGUMENT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_POLICY, 3), ERR_ARGUMENT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), 5, 1), ERR_ARGUMENT);
+	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_POLICY, 4), ERR_ARGUMENT);
+	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_SPORADIC + 1, 1), ERR_ARGUMENT);
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 64), ERR_LIMIT);
 	assert_true(world_unchanged(&note));
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 63), OK);

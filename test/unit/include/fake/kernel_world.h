@@ -30,6 +30,8 @@ struct world {
 	struct thread t[WORLD_THREADS];
 	struct thread idle;
 	struct endpoint ep[WORLD_ENDPOINTS];
+	struct sporadic record[WORLD_THREADS];
+	unsigned records; /* of them that are in use: the first ones */
 	uint64_t identity;
 	bool no_fund;         /* object_place fails */
 	struct object *place; /* where object_place puts the next object, if not NULL */

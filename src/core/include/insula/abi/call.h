@@ -134,10 +134,11 @@ enum call_number {
 /* thread_configure: what x2 (and x3) set. */
 enum thread_item {
 	THREAD_PRIORITY,       /* x2 real priority; RIGHT_SCHED, at most the caller's limit */
-	THREAD_POLICY,         /* x2 enum policy; RIGHT_SCHED */
+	THREAD_POLICY,         /* x2 enum policy, SPORADIC once it has parameters; RIGHT_SCHED */
 	THREAD_LIMIT,          /* x2 highest priority it may have or set; RIGHT_SCHED */
 	THREAD_FAULT_ENDPOINT, /* x2 handle with RIGHT_SEND in the caller's tables; RIGHT_CONTROL */
 	THREAD_UPCALL,         /* x2 pc, x3 sp of the svc #0 handler; 0 removes it; RIGHT_CONTROL */
+	THREAD_SPORADIC,       /* x2 SPORADIC_VALUE(), x3 period in ns; RIGHT_SCHED */
 };
 
 /* thread_query's results, x1 to x7. */

@@ -70,6 +70,16 @@ enum policy { POLICY_FIFO, POLICY_RR, POLICY_OTHER, POLICY_SPORADIC };
 #define TICK_NS 1000000ull /* 1 ms: every processor we boot on exceeds 40 MHz (S12) */
 #define TIMESLICE_NS (4ull * TICK_NS)
 
+/*
+ * THREAD_SPORADIC: x2 as below, x3 the replenishment period in ns. The budget
+ * is at most the period, that less than 2^48 ns (78 hours); the low priority
+ * at most the thread's real one; 1 to 8 replenishments can be pending.
+ */
+#define SPORADIC_TIME_BITS 48
+#define SPORADIC_REPL_MAX 8
+#define SPORADIC_VALUE(budget_ns, low_priority, repl_max) \
+	((uint64_t)(budget_ns) | (uint64_t)(low_priority) << 48 | (uint64_t)(repl_max) << 56)
+
 /* Thread states, as thread_query reports them (C6). */
 #define THREAD_STATE_LIST(S)                 \
 	S(0, INACTIVE, "new")                \
