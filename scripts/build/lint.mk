@@ -46,6 +46,7 @@ TIDY_KERNEL := $(TIDY_COMMON) -ffreestanding -DINSULA_DEBUG -Isrc/core/include -
 TIDY_USER32 := clang --target=arm-none-eabi -march=armv8-a -std=gnu11 -nostdlibinc -D_GNU_SOURCE \
 	-isystem $(HOST)/picolibc-aarch32/include -Iuserland/include -Isrc/core/include -Iuserland/lib
 TIDY_USER   := $(TIDY_COMMON) -D_GNU_SOURCE -DINSULA_DEBUG -Iuserland/include \
+	-Iuserland/include/posix \
 	-Isrc/core/include -Iuserland/lib
 
 build/lint/compile_commands.json: scripts/build/lint.mk FORCE

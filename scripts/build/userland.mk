@@ -18,7 +18,7 @@ endif
 
 USER_CFLAGS = $(COMMON_CFLAGS) $(USER_LIBC) -D_GNU_SOURCE -Os -fno-pic -fno-pie \
 	$(ERRATA_CFLAGS) -fno-stack-protector -mno-outline-atomics -fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-Iuserland/include -Isrc/core/include -isystem $(ARM64)/usr/include \
+	-Iuserland/include -Iuserland/include/posix -Isrc/core/include -isystem $(ARM64)/usr/include \
 	$(if $(DEBUGGING),-DINSULA_DEBUG,-DNDEBUG)
 USER_LDFLAGS = -specs=$(HOST)/picolibc.specs -nostartfiles -static -no-pie \
 	$(ERRATA_LDFLAGS) -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \

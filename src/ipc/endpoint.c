@@ -112,15 +112,14 @@ leave_queue(struct endpoint *ep, struct thread *t)
 	endpoint_donate(ep);
 }
 
-/* E8: the first lender has got what all wait for, so the others lend to it. */
+/* E8: the first lender has got what all wait for, so the others lend to it, and who comes late may. */
 static struct thread *
 take_lender(struct endpoint *ep)
 {
 	struct thread *t = ep->head;
 
 	leave_queue(ep, t);
-	if (ep->head != NULL)
-		endpoint_set_donee(ep, t);
+	endpoint_set_donee(ep, t);
 	return t;
 }
 
@@ -293,7 +292,8 @@ endpoint_set_donee(struct endpoint *ep, struct thread *t)
 	if (t == NULL)
 		return;
 	for (struct endpoint *e = t->donations; e != NULL; e = e->donee_next, links++)
-		last = e;
+		if (last == NULL || !donates(e) || donates(last))
+			last = e;
 	if (links > DONATIONS_MAX)
 		unchain(last);
 	ep->donee = t;

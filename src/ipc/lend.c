@@ -41,7 +41,8 @@ call_recv_lend(struct thread *caller, uint64_t *x)
 	if (ep->receiver != NULL)
 		return ERR_STATE;
 	const bool fixed = (ep->object.flags & ENDPOINT_FIXED) != 0;
-	const bool names = !fixed && must_name(ep);
+	const bool keeps = (x[2] & LEND_KEEP) != 0 && donee != NULL && donee != caller;
+	const bool names = !fixed && !keeps && must_name(ep);
 	if (names) {
 		err = find_donee(caller, (handle_t)x[2], &donee);
 		if (err != OK)

@@ -3,6 +3,7 @@
  * Dies in the way it is told to: each is a fault of another kind.
  */
 #include <insula/abi/layout.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,21 @@ stack(void)
 	printf("%u\n", overflow(0));
 }
 
+static void *
+overflow_thread(void *argument)
+{
+	stack();
+	return argument;
+}
+
+static void
+thread_stack(void)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, overflow_thread, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -96,11 +112,13 @@ main(int argc, char **argv)
 		{ "call", unknown_call },
 		{ "svc0", foreign_call },
 		{ "stack", stack },
+		{ "thread-stack", thread_stack },
 	};
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
 		if (argc > 1 && strcmp(argv[1], ways[i].name) == 0)
 			ways[i].die();
 	fprintf(stderr,
-	    "usage: crash null|unmapped|read-only|execute|kernel|undefined|call|svc0|stack\n");
+	    "usage: crash null|unmapped|read-only|execute|kernel|undefined|call|svc0|stack|"
+	    "thread-stack\n");
 	return 2;
 }

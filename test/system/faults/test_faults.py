@@ -20,6 +20,7 @@ CAUSES = {
     "call": ("", "no such kernel call"),
     "svc0": ("", "no such kernel call"),
     "stack": ("write", "stack overflow"),
+    "thread-stack": ("write", "stack overflow"),
 }
 
 

@@ -145,7 +145,7 @@ a_lock_lets_one_in_and_wakes_everybody(void)
 		WORKS(thread_join(t[i], NULL));
 	EQUAL(total, 4 * ROUNDS);
 	EQUAL(collisions, 0);
-	CHECK(lock.endpoint != HANDLE_NONE);
+	CHECK(lock.ends != 0);
 	CHECK(lock_try(&lock));
 	CHECK(!lock_try(&lock));
 	lock_release(&lock);
@@ -160,7 +160,7 @@ an_uncontended_lock_makes_no_endpoint(void)
 		lock_acquire(&l);
 		lock_release(&l);
 	}
-	EQUAL(l.endpoint, HANDLE_NONE);
+	EQUAL(l.ends, 0);
 }
 
 /* --- stacks */

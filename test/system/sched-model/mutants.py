@@ -77,7 +77,7 @@ MUTANTS = [
     ("C8 who waits lends to nobody", "src/ipc/lend.c",
      "\t\tendpoint_set_donee(ep, donee);\n", "\t\t;\n"),
     ("C8 the others do not lend to the next owner", "src/ipc/endpoint.c",
-     "\tif (ep->head != NULL)\n\t\tendpoint_set_donee(ep, t);\n", ""),
+     "\tendpoint_set_donee(ep, t);\n\treturn t;", "\treturn t;"),
     ("C8 the last waiter leaves a name behind", "src/ipc/endpoint.c",
      "\t\tendpoint_set_donee(ep, NULL);\n\t}\n\tendpoint_donate", "\t}\n\tendpoint_donate"),
     ("C9 the fast notify passes lenders by", "src/ipc/fast.c",

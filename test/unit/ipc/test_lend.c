@@ -172,12 +172,45 @@ C8_with_no_waiter_left_the_next_one_names_anew(void **state)
 	struct thread *first = waits(0, 30, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
 	assert_ptr_equal(running(), first);
-	assert_null(world.ep[0].donee);
 	world_thread(2, 60, POLICY_FIFO);
 	world_begin();
-	svc(CALL_recv_lend, EP(0), TIME_NEVER, TH(0));
+	svc(CALL_recv_lend, EP(0), TIME_NEVER, TH(OWNER));
+	assert_ptr_equal(running(), owner);
+	assert_int_equal(thread_priority(owner), 60);
+	assert_int_equal(thread_priority(first), 30);
+}
+
+/* The mutex was handed to a thread whose handle nobody else knows, and which has not run yet. */
+static void
+C8_a_late_waiter_can_lend_to_whoever_was_woken_last(void **state)
+{
+	(void)state;
+	owner_runs();
+	struct thread *first = waits(0, 30, TIME_NEVER);
+	svc(CALL_notify, EP(0), 0, 0);
+	assert_ptr_equal(running(), first);
+	world_thread(2, 60, POLICY_FIFO);
+	world_begin();
+	svc(CALL_recv_lend, EP(0), TIME_NEVER, TH(OWNER) | LEND_KEEP);
 	assert_ptr_equal(running(), first);
 	assert_int_equal(thread_priority(first), 60);
+	assert_int_equal(thread_priority(owner), 5);
+}
+
+static void
+C8_where_nobody_or_only_itself_was_woken_a_keeping_waiter_names(void **state)
+{
+	(void)state;
+	owner_runs();
+	(void)waits(0, 30, TIME_NEVER);
+	svc(CALL_notify, EP(0), 0, 0);
+	/* It was the last one woken, and cannot lend to itself. */
+	svc(CALL_recv_lend, EP(0), TIME_NEVER, TH(OWNER) | LEND_KEEP);
+	assert_ptr_equal(running(), owner);
+	assert_int_equal(thread_priority(owner), 30);
+	struct thread *other = waits(1, 40, TIME_NEVER);
+	assert_int_equal(thread_priority(owner), 40);
+	(void)other;
 }
 
 static void
@@ -595,6 +628,8 @@ main(void)
 		BOTH(C8_who_gets_the_token_inherits_from_those_that_remain),
 		BOTH(C8_the_kernels_owner_counts_while_somebody_waits),
 		BOTH(C8_with_no_waiter_left_the_next_one_names_anew),
+		BOTH(C8_a_late_waiter_can_lend_to_whoever_was_woken_last),
+		BOTH(C8_where_nobody_or_only_itself_was_woken_a_keeping_waiter_names),
 		BOTH(C8_a_pending_bit_is_a_token_that_a_late_waiter_takes),
 		BOTH(C8_unlocking_nested_mutexes_recomputes),
 		BOTH(C5_C8_the_boost_crosses_a_chain_of_owners),

@@ -303,8 +303,8 @@ leave_queue(struct model *m, int ep, int t)
 	settle(m);
 }
 
-/* What all wait for goes to the first, and the others lend to it from now on
- * (C8). */
+/* What all wait for goes to the first; the others, and late ones that keep the
+ * name, lend to it from now on (C8). */
 static int
 take_lender(struct model *m, int ep)
 {
@@ -312,7 +312,7 @@ take_lender(struct model *m, int ep)
 	const int t = line_best(m, &e->queue);
 
 	leave_queue(m, ep, t);
-	if (e->queue.count > 0 && !e->fixed)
+	if (!e->fixed)
 		e->donee = t;
 	settle(m);
 	return t;

@@ -11,6 +11,8 @@
 #include <insula/services/memory.h>
 #include <insula/services/process.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,6 +141,64 @@ bench_memory(void)
 	return 0;
 }
 
+#define PAIRS 1000
+#define HANDOFFS 200
+
+static struct {
+	pthread_mutex_t mutex;
+	sem_t go;
+	uint64_t given_ns, total_ns;
+} handoff;
+
+/* Above the giver: waits, and has the mutex the moment that it is given. */
+static void *
+take_mutex(void *argument)
+{
+	for (int i = 0; i <= HANDOFFS; i++) {
+		(void)sem_wait(&handoff.go);
+		(void)pthread_mutex_lock(&handoff.mutex);
+		if (i > 0) /* the first one makes the endpoints */
+			handoff.total_ns += clock_now_ns() - handoff.given_ns;
+		(void)pthread_mutex_unlock(&handoff.mutex);
+	}
+	return argument;
+}
+
+/* Locking and unlocking that nobody contends; and from unlock to the waiter's having it. */
+static int
+bench_mutex(void)
+{
+	pthread_t taker;
+	uint64_t begin = 0;
+	for (int i = 0; i <= PAIRS; i++) {
+		if (i == 1)
+			begin = clock_now_ns();
+		(void)pthread_mutex_lock(&handoff.mutex);
+		(void)pthread_mutex_unlock(&handoff.mutex);
+	}
+	figure("mutex_uncontended_pair", (clock_now_ns() - begin) / PAIRS);
+
+	int policy;
+	struct sched_param param;
+	(void)sem_init(&handoff.go, 0, 0);
+	int error = pthread_getschedparam(pthread_self(), &policy, &param);
+	if (error == 0)
+		error = pthread_create(&taker, NULL, take_mutex, NULL);
+	if (error == 0)
+		error = pthread_setschedprio(taker, param.sched_priority + 1);
+	if (error != 0)
+		return cli_failed_because("mutex_handoff", strerror(error));
+	for (int i = 0; i <= HANDOFFS; i++) {
+		(void)pthread_mutex_lock(&handoff.mutex);
+		(void)sem_post(&handoff.go);
+		handoff.given_ns = clock_now_ns();
+		(void)pthread_mutex_unlock(&handoff.mutex);
+	}
+	(void)pthread_join(taker, NULL);
+	figure("mutex_handoff", handoff.total_ns / HANDOFFS);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -151,6 +211,7 @@ main(int argc, char **argv)
 	figure("boot_to_prompt", started);
 	int status = bench_memory();
 	status |= bench_spawn();
+	status |= bench_mutex();
 	status |= bench_rpc();
 	status |= bench_update();
 	return status;

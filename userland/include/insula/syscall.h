@@ -50,9 +50,9 @@ INSULA_STUB int
 insula_notify_recv(handle_t endpoint, uint64_t deadline_ns, handle_t bell, struct message *m);
 INSULA_STUB err_t insula_reply(handle_t endpoint, const struct message *m);
 INSULA_STUB err_t insula_notify(handle_t endpoint);
-/* As recv; while it waits, `thread` inherits the caller's priority. m->token is not used. */
+/* As recv; while it waits, `thread` (a handle, or with LEND_KEEP) inherits the caller's priority. m->token is not used. */
 INSULA_STUB int
-insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, handle_t thread, struct message *m);
+insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, uint64_t thread, struct message *m);
 
 INSULA_STUB void insula_yield(void);
 /* OK at the deadline, or at once if it has passed. */

@@ -23,12 +23,11 @@
  */
 struct lock {
 	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and perhaps waited for */
-	_Atomic handle_t endpoint;
-	_Atomic handle_t bell; /* NOTIFY on endpoint */
+	_Atomic uint64_t ends;  /* endpoint | NOTIFY on it << 32; 0 until somebody waits */
 };
-#define LOCK_INIT       \
-	{               \
-		0, 0, 0 \
+#define LOCK_INIT    \
+	{            \
+		0, 0 \
 	}
 
 void lock_acquire(struct lock *l);
@@ -59,7 +58,7 @@ void thread_detach(struct thread *thread);
 _Noreturn void thread_exit(long status);
 
 struct thread *thread_self(void);
-/* All rights; HANDLE_NONE for the main thread, whose capability is the manager's. */
+/* All rights; the main thread's has SCHED, CONTROL and TH_QUERY (HANDLE_MAIN_THREAD). */
 handle_t thread_handle(const struct thread *thread);
 
 #endif

@@ -7,42 +7,48 @@
 #include <insula/syscall.h>
 #include <insula/thread.h>
 
+#include "base/thread.h"
+
 #define BELL 1ull
 
-/* An endpoint and its bell; the fund is asked for more once. */
-static err_t
-make_endpoint(handle_t *endpoint, handle_t *bell)
+/* The fund is asked for more once. */
+err_t
+base_make_ends(uint64_t *ends)
 {
-	err_t err = insula_endpoint_create(SELF, SELF, endpoint);
+	handle_t endpoint, bell;
+	err_t err = insula_endpoint_create(SELF, SELF, &endpoint);
 	if (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK)
-		err = insula_endpoint_create(SELF, SELF, endpoint);
+		err = insula_endpoint_create(SELF, SELF, &endpoint);
 	if (err != OK)
 		return err;
-	err = insula_cap_copy(SELF, *endpoint, SELF, RIGHT_NOTIFY, BELL, bell);
-	if (err != OK)
-		(void)insula_destroy(*endpoint);
-	return err;
+	err = insula_cap_copy(SELF, endpoint, SELF, RIGHT_NOTIFY, BELL, &bell);
+	if (err != OK) {
+		(void)insula_destroy(endpoint);
+		return err;
+	}
+	*ends = endpoint | (uint64_t)bell << 32;
+	return OK;
 }
 
-/* The bell is stored first: whoever sees the endpoint can ring it. */
-static err_t
-ensure_endpoint(struct lock *l)
+/* The bell goes with its endpoint. */
+void
+base_destroy_ends(uint64_t ends)
 {
-	handle_t endpoint, bell, none = HANDLE_NONE;
-	if (atomic_load(&l->endpoint) != HANDLE_NONE)
+	if (ends != 0)
+		(void)insula_destroy(ENDS_ENDPOINT(ends));
+}
+
+/* Both at once: nobody has to wait for the other half. */
+static err_t
+ensure_ends(struct lock *l)
+{
+	uint64_t ends, none = 0;
+	if (atomic_load(&l->ends) != 0)
 		return OK;
-	err_t err = make_endpoint(&endpoint, &bell);
-	if (err != OK)
-		return err;
-	if (!atomic_compare_exchange_strong(&l->bell, &none, bell)) {
-		/* Another thread was first, and stores its endpoint soon. */
-		(void)insula_destroy(endpoint);
-		while (atomic_load(&l->endpoint) == HANDLE_NONE)
-			insula_yield();
-		return OK;
-	}
-	atomic_store(&l->endpoint, endpoint);
-	return OK;
+	err_t err = base_make_ends(&ends);
+	if (err == OK && !atomic_compare_exchange_strong(&l->ends, &none, ends))
+		base_destroy_ends(ends); /* another thread was first */
+	return err;
 }
 
 bool
@@ -58,7 +64,7 @@ lock_acquire(struct lock *l)
 {
 	if (lock_try(l))
 		return;
-	if (ensure_endpoint(l) != OK) {
+	if (ensure_ends(l) != OK) {
 		/* No kernel memory to wait with: take turns. */
 		while (!lock_try(l))
 			insula_yield();
@@ -67,7 +73,7 @@ lock_acquire(struct lock *l)
 	/* From here on whoever unlocks rings, also when it is only for a waiter that is gone. */
 	while (atomic_exchange(&l->state, 2) != 0) {
 		struct message m = { 0 };
-		(void)insula_recv(atomic_load(&l->endpoint), TIME_NEVER, &m);
+		(void)insula_recv(ENDS_ENDPOINT(atomic_load(&l->ends)), TIME_NEVER, &m);
 	}
 }
 
@@ -75,16 +81,14 @@ __attribute__((weak)) void
 lock_release(struct lock *l)
 {
 	if (atomic_exchange(&l->state, 0) == 2)
-		(void)insula_notify(atomic_load(&l->bell));
+		(void)insula_notify(ENDS_BELL(atomic_load(&l->ends)));
 }
 
 void
 lock_destroy(struct lock *l)
 {
-	if (l->endpoint != HANDLE_NONE)
-		(void)insula_destroy(l->endpoint);
-	l->endpoint = HANDLE_NONE;
-	l->bell = HANDLE_NONE;
+	base_destroy_ends(l->ends);
+	l->ends = 0;
 }
 
 /* --- what picolibc calls */

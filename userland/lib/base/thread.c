@@ -21,24 +21,13 @@
 #include <stdlib.h>
 
 #include "base/base.h"
-
-enum fate { FATE_JOINABLE, FATE_DETACHED, FATE_ENDED };
-
-struct thread {
-	handle_t handle;
-	_Atomic uint32_t fate;
-	void (*run)(void *);
-	void *argument;
-	long status;
-	uint64_t stack_top, stack_bytes;
-	struct lock alive;   /* U1 */
-	struct thread *next; /* on `ended` */
-};
+#include "base/thread.h"
 
 extern char __main_tls[], __arm64_tls_tcb_offset[];
 
-static struct thread main_thread = { .alive = { .state = 1 } };
+static struct thread main_thread; /* zero in the file: a program without threads stays small */
 static _Atomic uint32_t living = 1;
+void (*base_thread_ending)(void);
 static _Atomic(struct thread *) ended; /* detached ones that are over; pushed singly, taken whole */
 
 #define KEPT_STACKS 8u
@@ -69,6 +58,8 @@ init_block(void **block, struct thread *t)
 void
 base_init_main_thread(void)
 {
+	main_thread.handle = HANDLE_MAIN_THREAD;
+	main_thread.alive.state = 1;
 	init_block((void **)(void *)__main_tls, &main_thread);
 	cpu_set_thread_block(__main_tls);
 }
@@ -117,13 +108,16 @@ give_stack(uint64_t top, uint64_t bytes)
 		(void)insula_stack_unmap(top, bytes);
 }
 
-/* Its record is gone with the stack. */
+/* Its record is gone with the stack. Only main's stays, and its stack (P2). */
 static void
 free_thread(struct thread *t)
 {
 	const uint64_t top = t->stack_top, bytes = t->stack_bytes;
-	(void)insula_destroy(t->handle);
 	lock_destroy(&t->alive);
+	if (t == &main_thread)
+		return;
+	base_destroy_ends(t->wait_ends);
+	(void)insula_destroy(t->handle);
 	give_stack(top, bytes);
 }
 
@@ -144,33 +138,38 @@ static void
 thread_begin(void *record)
 {
 	struct thread *t = record;
+	if (t->start != NULL)
+		thread_exit((long)t->start(t->argument));
 	t->run(t->argument);
 	thread_exit(0);
 }
 
 static err_t
-create(unsigned priority, enum policy policy, handle_t *handle)
+create(const struct thread_plan *plan, handle_t *handle)
 {
-	err_t err = insula_thread_create(SELF, SELF, priority, policy, handle);
+	const unsigned policy = plan->sets_policy ? plan->policy : 0;
+	err_t err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
 	if (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK)
-		err = insula_thread_create(SELF, SELF, priority, policy, handle);
+		err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
+	/* For the kernel 0 is the caller's policy, not FIFO. */
+	if (err == OK && plan->sets_policy && policy == POLICY_FIFO)
+		err = insula_thread_configure(*handle, THREAD_POLICY, POLICY_FIFO, 0);
 	return err;
 }
 
 err_t
-thread_spawn_with(void (*run)(void *), void *argument, unsigned priority, enum policy policy,
-    uint64_t stack_bytes, struct thread **thread)
+thread_make(const struct thread_plan *plan, struct thread **thread)
 {
 	uint64_t top;
 	handle_t handle;
-	stack_bytes = (stack_bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	const uint64_t stack_bytes = (plan->stack_bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	if (stack_bytes == 0)
 		return ERR_ARGUMENT;
 	reap();
 	err_t err = take_stack(stack_bytes, &top);
 	if (err != OK)
 		return err;
-	err = create(priority, policy, &handle);
+	err = create(plan, &handle);
 	if (err != OK) {
 		give_stack(top, stack_bytes);
 		return err;
@@ -179,23 +178,41 @@ thread_spawn_with(void (*run)(void *), void *argument, unsigned priority, enum p
 	struct thread *t = (struct thread *)(uintptr_t)((top - sizeof *t) & ~15ull);
 	*t = (struct thread){
 		.handle = handle,
-		.run = run,
-		.argument = argument,
+		.fate = plan->detached ? FATE_DETACHED : FATE_JOINABLE,
+		.run = plan->run,
+		.start = plan->start,
+		.argument = plan->argument,
 		.stack_top = top,
 		.stack_bytes = stack_bytes,
 		.alive = { .state = 1 },
+		.priority = plan->priority,
+		.service = plan->service,
 	};
 	const uint64_t block = ((uint64_t)(uintptr_t)t - tcb_bytes() - _tls_size()) & ~63ull;
 	init_block((void **)(uintptr_t)block, t);
-	atomic_fetch_add(&living, 1);
+	if (!t->service)
+		atomic_fetch_add(&living, 1);
+	*thread = t; /* before it runs: it may look for itself */
 	err = insula_thread_start(handle, (uintptr_t)thread_begin, block, (uintptr_t)t, block);
 	if (err != OK) {
-		atomic_fetch_sub(&living, 1);
+		if (!t->service)
+			atomic_fetch_sub(&living, 1);
 		free_thread(t);
-		return err;
 	}
-	*thread = t;
-	return OK;
+	return err;
+}
+
+err_t
+thread_spawn_with(void (*run)(void *), void *argument, unsigned priority, enum policy policy,
+    uint64_t stack_bytes, struct thread **thread)
+{
+	const struct thread_plan plan = { .run = run,
+		.argument = argument,
+		.stack_bytes = stack_bytes,
+		.priority = priority,
+		.policy = policy,
+		.sets_policy = true };
+	return thread_make(&plan, thread);
 }
 
 err_t
@@ -207,7 +224,7 @@ thread_spawn(void (*run)(void *), void *argument, unsigned priority, struct thre
 err_t
 thread_join(struct thread *thread, long *status)
 {
-	if (thread == &main_thread || thread == thread_self() || thread->fate == FATE_DETACHED)
+	if (thread == thread_self() || thread->fate == FATE_DETACHED)
 		return ERR_ARGUMENT;
 	lock_acquire(&thread->alive);
 	if (status != NULL)
@@ -227,7 +244,7 @@ push_ended(struct thread *t)
 void
 thread_detach(struct thread *thread)
 {
-	if (atomic_exchange(&thread->fate, FATE_DETACHED) == FATE_ENDED)
+	if (atomic_exchange(&thread->fate, FATE_DETACHED) == FATE_ENDED && thread != &main_thread)
 		push_ended(thread);
 }
 
@@ -235,21 +252,16 @@ void
 thread_exit(long status)
 {
 	struct thread *t = thread_self();
+	if (base_thread_ending != NULL)
+		base_thread_ending();
 	if (atomic_fetch_sub(&living, 1) == 1)
 		exit(0);
 	t->status = status;
-	if (t != &main_thread) {
-		if (atomic_exchange(&t->fate, FATE_ENDED) == FATE_DETACHED)
-			push_ended(t);
-		else
-			lock_release(&t->alive);
-		/* From here on it may be destroyed at any instruction. */
-	}
-	for (;;) {
-		if (t->handle != HANDLE_NONE)
-			(void)insula_thread_stop(t->handle);
-		else
-			lock_acquire(
-			    &main_thread.alive); /* held for ever: main's stack stays (P2) */
-	}
+	if (atomic_exchange(&t->fate, FATE_ENDED) != FATE_DETACHED)
+		lock_release(&t->alive);
+	else if (t != &main_thread)
+		push_ended(t);
+	/* From here on it may be destroyed at any instruction; main's stack stays (P2). */
+	for (;;)
+		(void)insula_thread_stop(t->handle);
 }

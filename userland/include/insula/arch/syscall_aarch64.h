@@ -113,7 +113,7 @@ insula_notify(handle_t endpoint)
 }
 
 INSULA_STUB int
-insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, handle_t thread, struct message *m)
+insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, uint64_t thread, struct message *m)
 {
 	int status;
 	m->token = thread;

@@ -61,6 +61,9 @@ enum cap_type { CAP_NONE, CAP_ENDPOINT, CAP_THREAD, CAP_SPACE, CAP_IRQ };
 /* endpoint_create: callers neither boost nor set the priority of who receives there (C3). */
 #define ENDPOINT_FIXED_PRIORITY 1u
 
+/* recv_lend, in x2: lend to whoever was last woken there, if the kernel knows one; else to x2. */
+#define LEND_KEEP (1ull << 32)
+
 /* Scheduling. */
 #define PRIORITY_IDLE 0
 #define PRIORITY_MIN 1

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Ordinary POSIX threads programs (test/programs/posix-*): they compile unchanged for
+this machine too, and print the same there; C8 and S3 as they are seen from a program
+in deterministic mode; and docs/posix.md tells the truth about what links."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from insula import DEBUG, RELEASE, TOP, run
+
+BUILDS = [RELEASE, DEBUG]
+# The names also say what the programs check.
+ORDINARY = [
+    "posix-queue",         # C8, C9: producers and consumers
+    "posix-philosophers",  # C10: a real deadlock that ends by deadlines
+    "posix-misuse",        # every refusal by its error
+    "posix-local",         # P1, P2, P11: what a thread has of its own, and how it ends
+    "posix-storm",         # broadcasts, signals, deadlines
+    "posix-timer",         # clocks and timers
+]
+
+
+def in_insula(command, build, **given):
+    r = run(command, build=build, add=os.path.join(TOP, build, "test-root"), **given)
+    assert r.status == 0, str(r)
+    return r.output
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    """Runs a program built with this machine's compiler and C library."""
+    where = tmp_path_factory.mktemp("host")
+
+    def output(name):
+        path = where / name
+        source = os.path.join(TOP, "test/programs", name)
+        subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-pthread", "-o", path,
+                        *[os.path.join(source, f) for f in sorted(os.listdir(source))
+                          if f.endswith(".c")], "-lrt"], check=True)
+        return subprocess.run([path], stdout=subprocess.PIPE, text=True, check=True,
+                              timeout=60).stdout
+    return output
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_an_ordinary_program_says_what_it_says_elsewhere(name, host):
+    want = host(name)
+    assert want
+    for build in BUILDS:
+        assert in_insula(name, build) == want
+        assert in_insula(name, build, icount=True) == want
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_misuse_that_posix_leaves_open_is_reported(build):
+    said = dict(line.rsplit(": ", 1) for line in in_insula("posix-misuse ours", build).splitlines())
+    assert said["default: lock again"] == "EDEADLK"
+    assert said["default: a stranger's unlock"] == "EPERM"
+    assert said["wait without the mutex"] == "EPERM"
+    assert said["lock of a destroyed one"] == "EINVAL"
+    for refused in ("no inheritance", "a ceiling", "shared"):
+        assert said[refused] == "ENOTSUP"
+    assert said["a shared semaphore"] == "ENOSYS"
+    assert said["sem_post at the maximum"] == "EOVERFLOW"
+    assert said["S2: a priority above the limit"] == "EPERM"
+
+
+MARS = """\
+S3: a child has policy 1, priority 60
+S15: now policy 2, priority 59
+one mutex
+high: middle not done, waited briefly
+low: 50 inside, 11 after, middle done
+a chain of two
+high: middle not done, waited briefly
+between: 50 inside, 12 after
+low: 50 inside, 11 after, middle done
+handed over
+taker is mutex-blocked, sleeper is nanosleep-blocked
+high: middle not done, waited briefly
+taker: 50 inside, 11 after, middle done
+"""
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_C5_C6_C8_S3_a_high_thread_waits_for_no_middle_one(build):
+    """Mars Pathfinder: solved for one mutex, a chain, and one handed over."""
+    assert in_insula("posix-mars", build, icount=True) == MARS
+
+
+def test_what_programs_leave_is_nothing():
+    out = in_insula("mem ; " + " ; ".join(ORDINARY) + " ; mem", RELEASE)
+    figures = re.findall(r"^(?:free|user|kernel) +(\d+) pages", out, re.M)
+    assert figures[:3] == figures[3:]
+
+
+# --- docs/posix.md
+
+def listed(title):
+    """The names in code quotes of a section that are those of functions."""
+    with open(os.path.join(TOP, "docs/posix.md"), encoding="utf-8") as f:
+        section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", f.read(), re.M | re.S)[1]
+    names = re.findall(r"^\| `([^|]*)` \|", section, re.M)
+    names = [n for row in names for n in row.split()]
+    assert len(names) > 30 and len(set(names)) == len(names)
+    return names
+
+
+def link(names, where):
+    """What the linker says of a program that uses all of them."""
+    source = where / "all.c"
+    source.write_text("".join(f"extern char {n}[];\n" for n in names)
+                      + "int main(int argc, char **argv);\nconst void *volatile table[] = {"
+                      + ", ".join(names) + "};\n"
+                      + "int main(int argc, char **argv)\n"
+                      + "{ (void)argv; return table[argc] == 0; }\n")
+    host_bin = os.path.join(TOP, "build/host/bin")
+    p = subprocess.run(
+        ["aarch64-linux-gnu-gcc", "-specs=build/host/picolibc.specs", "-fno-builtin", "-fno-pic",
+         "-fno-pie", "-nostartfiles", "-static", "-no-pie", "-Wl,--gc-sections",
+         "-T", "userland/lib/user.ld", "-o", where / "all", source,
+         "-Wl,--start-group", "build/libinsula.a",
+         "build/arm64/root/usr/lib/aarch64-linux-gnu/libfdt.a", "-lc", "-lgcc",
+         "-Wl,--end-group"], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=dict(os.environ, PATH=host_bin + ":" + os.environ["PATH"]), check=False)
+    return p.returncode, p.stdout
+
+
+def test_what_the_page_lists_as_there_links(tmp_path):
+    status, said = link(listed("What is there"), tmp_path)
+    assert status == 0, said
+
+
+def test_what_the_page_lists_as_absent_does_not_link(tmp_path):
+    names = listed("What is not there")
+    status, said = link(names, tmp_path)
+    assert status != 0
+    missing = set(re.findall(r"undefined reference to `(\w+)'", said))
+    assert missing == set(names)
+
+
+def test_every_function_that_pthread_h_declares_is_listed():
+    there = set(listed("What is there"))
+    for header in ("pthread.h", "semaphore.h"):
+        with open(os.path.join(TOP, "userland/include/posix", header), encoding="utf-8") as f:
+            text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+        declared = set(re.findall(r"\b((?:pthread|sem)_\w+)\(", text))
+        assert declared - there - {"pthread_cleanup_push", "pthread_cleanup_pop"} == set()
