@@ -41,6 +41,7 @@ import sys
 import tempfile
 import time
 
+import devicetree
 import uboot
 
 USAGE, BOOT, PANIC, TIMEOUT = 120, 121, 122, 123
@@ -49,6 +50,7 @@ MACHINE = os.path.join(TOP, "build/run/machine.json")   # of the latest interact
 UPLOAD_MAGIC = 0x70754C55534E4900       # as in userland/include/insula/upload.h
 UPLOAD_PLACES, UPLOAD_BYTES = 8, 128 << 10
 DTB = os.path.join(TOP, "build/arm64/dtb/bcm2837-rpi-3-b.dtb")
+RASPI_BYTES = 960 << 20                 # of 1 GiB; the VideoCore has the rest
 FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
 PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
 BOOT_SECONDS = 60
@@ -86,7 +88,7 @@ def parse(argv):
     add("--card", metavar="FILE", help="with --boot: the card image (default: BUILD/image/BOARD.img)")
     add("--el", type=int, choices=[1, 2], help="the exception level that the kernel starts at")
     add("--gic", type=int, choices=[2, 3], help="virt only: the interrupt controller (default: 2)")
-    add("--mem", metavar="M", help="virt only: memory, as 32M (default: 256M)")
+    add("--mem", metavar="M", help="memory, as 32M (default: 256M, on raspi3b all of 1G)")
     add("--smp", type=int, metavar="N", help="virt only: cores (default: 1)")
     add("--icount", action="store_true", help="deterministic: one instruction is one ns")
     add("--add", metavar="DIR", action="append", default=[], help="put DIR's files into /boot")
@@ -99,18 +101,22 @@ def parse(argv):
     add("--initrd", metavar="FILE", help="another boot archive; 'none' for none")
     add("--append", metavar="STR", action="append", default=[], help="more boot arguments")
     add("--bare", action="store_true", help="a program in place of init: no shell")
+    add("--machine", metavar="FILE", default=MACHINE,
+        help="without -c: tell scripts/update-running of this machine here")
     add("--show", action="store_true", help="print QEMU's command line first")
     a = p.parse_args(argv)
     if a.bare and a.commands is not None:
         p.error("--bare has no shell to run -c in")
     if a.board == "raspi3b":
-        for name, fixed in (("cpu", "cortex-a53"), ("el", 2), ("mem", "1G"), ("smp", 4)):
+        for name, fixed in (("cpu", "cortex-a53"), ("el", 2), ("smp", 4)):
             if getattr(a, name) not in (None, fixed):
                 p.error(f"--{name} is fixed on raspi3b: {fixed}")
         if a.gic:
             p.error("raspi3b has no GIC")
         if a.boot == "tftp":
             p.error("--boot=tftp: QEMU's raspi3b has no network: use --board=virt")
+        if a.boot != "direct" and a.mem:
+            p.error("--mem: U-Boot on raspi3b takes all memory: boot directly")
     if a.boot == "direct" and a.card:
         p.error("--card is for --boot=uboot and --boot=tftp")
     if a.boot != "direct" and a.icount:
@@ -156,6 +162,37 @@ def megabytes(text):
     return int(text[:-1]) * scale >> 20 if scale else int(text)
 
 
+def initrd_place(base, size):
+    """Where QEMU puts the archive: in the middle of memory, or 128 MiB above its start."""
+    return base + min(size // 2, 128 << 20)
+
+
+def raspi_tree(a, archive, scratch):
+    """The board's device tree. With --mem the rest of memory is reserved: what is left is
+    the start, and as much as QEMU puts the archive and the tree into."""
+    if not os.path.exists(DTB):
+        usage(f"no device tree {DTB}: say scripts/setup board")
+    if a.mem is None:
+        return DTB
+    high = initrd_place(0, RASPI_BYTES)
+    step = 2 << 20      # QEMU aligns the tree so
+    kept = step + (-(-os.path.getsize(archive) // step) * step if archive else 0)
+    low = (megabytes(a.mem) << 20) - kept
+    if low < kept:
+        usage(f"--mem={a.mem}: raspi3b needs at least {2 * kept >> 20}M for this archive")
+    if low < high:
+        holes = [(low, high - low), (high + kept, RASPI_BYTES - high - kept)]
+    else:
+        end = min(low + kept, RASPI_BYTES)
+        holes = [(end, RASPI_BYTES - end)]
+    with open(DTB, "rb") as f:
+        blob = devicetree.reserve(f.read(), [h for h in holes if h[1]])
+    path = os.path.join(scratch, os.path.basename(DTB))
+    with open(path, "wb") as f:
+        f.write(blob)
+    return path
+
+
 def upload_places(scratch):
     """A folder whose files, added to the boot archive, are the request page and
     the places through which scripts/update-running hands programs in."""
@@ -184,9 +221,9 @@ def offsets(archive):
 
 def write_machine(a, archive, scratch):
     """Tell scripts/update-running where this machine is, and where in its memory
-    the archive lies: QEMU puts it in the middle of memory, or 128 MiB above its start."""
-    base, size = (0, 1 << 30) if a.board == "raspi3b" else (0x40000000, megabytes(a.mem or "256M") << 20)
-    initrd = base + min(size // 2, 128 << 20)
+    the archive lies."""
+    initrd = initrd_place(0, RASPI_BYTES) if a.board == "raspi3b" else \
+        initrd_place(0x40000000, megabytes(a.mem or "256M") << 20)
     where = offsets(archive)
     machine = {
         "debugger": os.path.join(scratch, "debugger"),
@@ -195,8 +232,8 @@ def write_machine(a, archive, scratch):
         "bytes": UPLOAD_BYTES,
         "used": {},
     }
-    os.makedirs(os.path.dirname(MACHINE), exist_ok=True)
-    with open(MACHINE, "w", encoding="utf-8") as f:
+    os.makedirs(os.path.dirname(os.path.abspath(a.machine)), exist_ok=True)
+    with open(a.machine, "w", encoding="utf-8") as f:
         json.dump(machine, f)
     return machine
 
@@ -221,9 +258,7 @@ def direct_options(a, lines, scratch):
     archive = boot_archive(a, lines, scratch, base)
     q = ["-nic", "none", "-kernel", image]
     if a.board == "raspi3b":
-        if not os.path.exists(DTB):
-            usage(f"no device tree {DTB}: say scripts/setup board")
-        q += ["-dtb", DTB]
+        q += ["-dtb", raspi_tree(a, archive, scratch)]
     if archive:
         q += ["-initrd", archive]
     if archive and not a.batch:
@@ -265,7 +300,8 @@ def qemu_command(a, lines, scratch):
         q += ["-M", machine, "-cpu", a.cpu or "cortex-a53", "-m", a.mem or "256M",
               "-smp", str(a.smp or 1)]
     else:
-        q += ["-M", "raspi3b"]
+        # Three cores wait, and in one thread waiting costs nothing.
+        q += ["-M", "raspi3b", "-accel", "tcg,thread=single"]
         console = ["-serial", "null"] + console     # the console is the second one
     q += ["-display", "none", "-monitor", "none"] if a.batch else ["-nographic"]
     q += console
@@ -480,8 +516,8 @@ def main(argv):
         finally:
             if m:
                 m.end()
-            if not a.batch and a.boot == "direct" and os.path.exists(MACHINE):
-                os.unlink(MACHINE)
+            if not a.batch and a.boot == "direct" and os.path.exists(a.machine):
+                os.unlink(a.machine)
 
 
 if __name__ == "__main__":

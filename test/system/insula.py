@@ -8,11 +8,15 @@ boots a program in init's place and counts what it checks.
         r = run("echo a b")
         assert r.status == 0 and r.output == "a b\\n"
 
-    def test_calls_on_both_boards():
+    def test_calls_with_another_interrupt_controller():
         bare("calls", board="virt", gic=3)
+
+Without board=, a test runs on the board that the suite is for (pytest --board);
+what cannot run there stands in not-on-BOARD, with the reason.
 """
 
 import dataclasses
+import fnmatch
 import os
 import re
 import subprocess
@@ -20,6 +24,12 @@ import subprocess
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASE = "build"
 DEBUG = "build/debug"
+
+# The board of this suite; conftest.py sets it.
+suite = {"board": "virt"}
+
+# What raspi3b's tests use of its 1 GiB, so that a debug kernel sweeps as much as on virt.
+RASPI3B_MEM = "256M"
 
 BOOT_FAILURE, PANIC, TIMEOUT = 121, 122, 123
 
@@ -43,6 +53,9 @@ def options(build=RELEASE, **given):
     """scripts/run's options from keywords: board= cpu= el= gic= mem= smp= icount=
     add= console= qemu= timeout= image= initrd= append= boot= card=."""
     out = ["--build", os.path.join(TOP, build)]
+    given = {"board": suite["board"], **given}
+    if given["board"] == "raspi3b" and given.get("boot", "direct") == "direct":
+        given.setdefault("mem", RASPI3B_MEM)
     for name, value in given.items():
         if value is True:
             out.append(f"--{name}")
@@ -91,6 +104,25 @@ def bare(name, builds=(DEBUG, RELEASE), status=0, **given):
         assert done, f"no `done` line\n{r}"
         assert int(done[-1]) == len(good), f"done {done[-1]}, but {len(good)} were ok\n{r}"
         assert r.status == status, str(r)
+
+
+def not_on(board):
+    """[(folder, what of it, reason)] of what a board cannot have: see not-on-raspi3b."""
+    path = os.path.join(TOP, "test/system", f"not-on-{board}")
+    lines = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as f:
+            lines = [l.split(None, 1) for l in f if l.strip() and l[0] != "#"]
+    return [(*what.partition("::")[::2], why.strip()) for what, why in lines]
+
+
+def lacking(entries, folder, file, test):
+    """The entry that keeps a test of a folder from a board; None if there is none."""
+    for entry in entries:
+        what = entry[1] or "*"
+        if entry[0] == folder and (what == file or fnmatch.fnmatchcase(test, what)):
+            return entry
+    return None
 
 
 def bare_folders():

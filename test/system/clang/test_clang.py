@@ -2,6 +2,7 @@
 """What clang builds does what gcc's does: the kernel's calls and faults, registers
 through every path, and the main job under load."""
 
+import fcntl
 import os
 import subprocess
 
@@ -13,9 +14,11 @@ CLANG = "build/clang"
 
 @pytest.fixture(scope="module", autouse=True)
 def built():
-    """A whole run has built it already, and make has nothing to do."""
-    p = subprocess.run(["make", "--no-print-directory", "-j2", "CC_KIND=clang", "all", "test-images"],
-                       cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    """A whole run has built it already, and make has nothing to do. One board's suite at a time."""
+    with open(os.path.join(TOP, "build/clang.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        p = subprocess.run(["make", "--no-print-directory", "-j2", "CC_KIND=clang", "all", "test-images"],
+                           cwd=TOP, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert p.returncode == 0, p.stdout + p.stderr
     assert "warning" not in p.stdout + p.stderr
 

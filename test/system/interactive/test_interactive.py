@@ -9,14 +9,16 @@ import sys
 
 import pexpect
 import pytest
-from insula import TOP
+from insula import TOP, suite
 
 PROMPT = "> "
 
 
 @pytest.fixture
-def machine():
+def machine(tmp_path):
     m = pexpect.spawn(os.path.join(TOP, "scripts/run"), ["--build", os.path.join(TOP, "build"),
+                                                         "--board", suite["board"],
+                                                         "--machine", str(tmp_path / "machine"),
                                                          "--add", os.path.join(TOP, "build/test-root")],
                       encoding="utf-8", timeout=20, dimensions=(24, 100))
     m.logfile_read = sys.stdout
@@ -87,22 +89,24 @@ def test_cat_reads_what_is_typed_until_ctrl_d(machine):
     machine.expect_exact(PROMPT)
 
 
-def test_the_host_swaps_a_server_while_it_is_hammered(machine):
+def swap(tmp_path, program):
+    return subprocess.run([os.path.join(TOP, "scripts/update-running"), "--machine",
+                           str(tmp_path / "machine"), "kv", os.path.join(TOP, "build/root", program)],
+                          capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_host_swaps_a_server_while_it_is_hammered(machine, tmp_path):
     machine.send("hammer kv --clients 2 --calls 50000\r")
     machine.expect(r"50000\r*\n")
     for program in ("kv-2", "kv-1"):
-        p = subprocess.run([os.path.join(TOP, "scripts/update-running"), "kv",
-                            os.path.join(TOP, "build/root", program)],
-                           capture_output=True, text=True, check=False, timeout=60)
+        p = swap(tmp_path, program)
         assert p.returncode == 0 and "COMMITTED kv" in p.stdout, str(p)
     machine.expect(r"sent=100000 answered=100000 lost=0 repeated=0 reordered=0")
     machine.expect_exact(PROMPT)
 
 
-def test_a_wrong_program_from_the_host_is_refused_and_the_server_stays(machine):
-    p = subprocess.run([os.path.join(TOP, "scripts/update-running"), "kv",
-                        os.path.join(TOP, "build/root/echo")],
-                       capture_output=True, text=True, check=False, timeout=60)
+def test_a_wrong_program_from_the_host_is_refused_and_the_server_stays(machine, tmp_path):
+    p = swap(tmp_path, "echo")
     assert p.returncode == 1 and "ROLLED_BACK kv" in p.stdout, str(p)
     line(machine, "hammer kv --calls 100", "lost=0 repeated=0 reordered=0\n")
 

@@ -3,4 +3,3 @@
 # One contract for each interrupt controller.
 # run: --mem=32M
 # run: --gic=3 --mem=32M
-# run: --board=raspi3b

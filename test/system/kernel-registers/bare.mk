@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run: --mem=32M
-# run: --board=raspi3b

@@ -106,7 +106,7 @@ def test_no_qemu_is_left_behind_when_the_script_is_killed(machine, number):
 
 @pytest.mark.parametrize("args", [
     ["--nonsense"], ["--board=moon"], ["--board=raspi3b", "--gic=3"], ["--el=3"],
-    ["--board=raspi3b", "--mem=32M"], ["--add=/nonexistent"], ["--bare"],
+    ["--board=raspi3b", "--mem=2M"], ["--add=/nonexistent"], ["--bare"],
 ])
 def test_wrong_options_are_120_with_one_line(machine, args):
     status, out, err = machine.run(*args, "-c", "say a")
