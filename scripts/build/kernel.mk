@@ -47,8 +47,9 @@ KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,$(FOR_SIZE))
 # the hot ones are compiled as they stand.
 ifeq ($(CC_KIND)$(DEBUGGING),gcc)
 APART := $(HOT) src/core/main.c src/core/boot_%.c src/core/aarch64/boot_%.c
-KERNEL_LTO = $(if $(filter $(APART),$<),,-flto -fno-fat-lto-objects)
-KERNEL_LDFLAGS += $(KERNEL_CFLAGS) -Os -flto=1 -flto-partition=one
+SMALL := -fno-ipa-sra -fno-shrink-wrap -fno-tree-dominator-opts # each makes code longer, -Os or not
+KERNEL_LTO = $(if $(filter $(APART),$<),,-flto -fno-fat-lto-objects $(SMALL))
+KERNEL_LDFLAGS += $(KERNEL_CFLAGS) -Os $(SMALL) -flto=1 -flto-partition=one
 endif
 
 $(eval $(call flags-file,kernel,$(KCC) $(KERNEL_CFLAGS) $(KERNEL_LDFLAGS) $(HOT)))

@@ -9,6 +9,7 @@
  */
 #include "mm/map.h"
 #include "core/panic.h"
+#include "mm/home.h"
 #include "mm/shadow.h"
 #include "mm/tlb.h"
 #include "sched/thread.h"
@@ -365,7 +366,7 @@ call_protect(struct thread *caller, uint64_t *x)
 	return OK;
 }
 
-void
+MM_BOOT void
 map_boot_page(struct space *space, uint64_t address, uint64_t physical, uint32_t prot)
 {
 	if (tables_lacking(space, address, 1) != 0)

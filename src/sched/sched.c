@@ -171,7 +171,7 @@ sched_decide(struct cpu *cpu)
 		t = cpu->idle;
 		if (cpu->highest_ready != 0) {
 			t = ready_first(cpu);
-			ready_unlink(cpu, t);
+			ready_remove(cpu, t);
 		}
 		sched_run(cpu, t);
 	}

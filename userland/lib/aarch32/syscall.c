@@ -79,8 +79,18 @@ insula_notify(handle_t endpoint)
 }
 
 int
-insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, handle_t thread, struct message *m)
+insula_notify_recv(handle_t endpoint, uint64_t deadline_ns, handle_t bell, struct message *m)
 {
+	m->token = bell;
+	return narrow_message(CALL_notify_recv, endpoint, deadline_ns, m);
+}
+
+/* A register has no bit for LEND_KEEP. */
+int
+insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, uint64_t thread, struct message *m)
+{
+	if (thread >> 32 != 0)
+		return ERR_ARGUMENT;
 	m->token = thread;
 	return narrow_message(CALL_recv_lend, endpoint, deadline_ns, m);
 }

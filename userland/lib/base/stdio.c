@@ -51,7 +51,7 @@ empty(struct output *o)
 static int
 output_put(char c, FILE *f)
 {
-	struct output *o = (struct output *)f;
+	struct output *o = (void *)f;
 	int result = 0;
 	lock_acquire(&o->lock);
 	base_flusher = base_flush;
@@ -65,7 +65,7 @@ output_put(char c, FILE *f)
 static int
 output_flush(FILE *f)
 {
-	struct output *o = (struct output *)f;
+	struct output *o = (void *)f;
 	lock_acquire(&o->lock);
 	int result = empty(o);
 	lock_release(&o->lock);
