@@ -84,4 +84,13 @@ MUTANTS = [
      "|| ep->object.flags != 0)", "|| (ep->object.flags & OBJECT_DYING) != 0)"),
     ("C10 a sleep ends with an error", "src/sched/timer.c",
      "thread_state(t) == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT", "ERR_TIMED_OUT"),
+    ("S18 what was used is not paid", "src/sched/sporadic.c",
+     "\ts->left_ns -= ns;\n", ""),
+    ("S19 a replenishment comes a period after the use", "src/sched/sporadic.c",
+     "s->activation_ns + s->set.period_ns;", "now + s->set.period_ns;"),
+    ("S21 any number may be pending", "src/sched/sporadic.c",
+     "s->at_low = s->left_ns == 0 || s->count == s->set.repl_max;",
+     "s->at_low = s->left_ns == 0;"),
+    ("S22 a promotion keeps its place", "src/sched/sporadic.c",
+     "\t\t\tsched_to_tail(t);\n", "\t\t\t;\n"),
 ]

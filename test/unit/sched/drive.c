@@ -28,6 +28,7 @@ struct action {
 	uint64_t policy;
 	uint64_t deadline;
 	struct message message;
+	struct sporadic_budget sporadic;
 };
 
 static const uint64_t priorities[] = { 1, 2, 3, 3, 4, 5, 5, 6, 8, 8, 10, 20, 63, 64, 255, 0, 256 };
@@ -99,6 +100,21 @@ in_role(struct event e)
 	return (struct event){ OP_REPLY_RECV, ep, OWN_CALLER, NO_DEADLINE };
 }
 
+/* Odd times, so that replenishments meet no deadline. */
+static struct sporadic_budget
+sporadic_of(int t, struct event e)
+{
+	static const uint64_t budgets[] = { 500 * US, 1000 * US, 2000 * US, 3000 * US };
+	static const uint64_t periods[] = { 1000 * US, 3000 * US, 5000 * US, 9000 * US };
+	static const int most[] = { 1, 1, 2, 3, 8, 0, 9, 2 };
+	const uint64_t odd = (uint64_t)t * 7 + 1;
+
+	return (struct sporadic_budget){ .budget = budgets[e.b % 4] + odd,
+		.period = periods[e.b / 4 % 4] + 10 * odd,
+		.low = (uint32_t)priorities[e.c % 8],
+		.most_pending = most[e.c / 8 % 8] };
+}
+
 static struct action
 decode(struct event e)
 {
@@ -140,7 +156,7 @@ decode(struct event e)
 		act.nothing = act.op == OP_LIMIT && act.t == 0;
 		break;
 	case OP_POLICY:
-		act.value = e.b % 8 == 7 ? 7 : e.b % 3;
+		act.value = e.b % 8 == 7 ? 7 : e.b % 4;
 		break;
 	case OP_CREATE:
 		act.value = e.b % 4 == 0 ? priorities[e.c % COUNT(priorities)] & 0xff : 0;
@@ -156,6 +172,9 @@ decode(struct event e)
 		break;
 	case OP_FAULT_ENDPOINT:
 		act.ep = e.b % MODEL_ENDPOINTS;
+		break;
+	case OP_SPORADIC:
+		act.sporadic = sporadic_of(act.t, e);
 		break;
 	case OP_LEND:
 		act.t = e.b % MODEL_THREADS;
@@ -252,6 +271,9 @@ act_in_model(const struct action *act)
 		break;
 	case OP_CREATE_ENDPOINT:
 		model_create_endpoint(m, act->ep, act->value != 0);
+		break;
+	case OP_SPORADIC:
+		model_set_sporadic(m, act->t, &act->sporadic);
 		break;
 	case OP_LEND:
 		model_recv_lend(m, act->ep, act->deadline, act->t);
@@ -390,6 +412,13 @@ act_in_kernel(const struct action *act, const struct pending_call *again)
 	case OP_CREATE_ENDPOINT:
 		make_endpoint(act->ep, act->value);
 		break;
+	case OP_SPORADIC:
+		world.records = (unsigned)act->t; /* its own record */
+		svc_message(CALL_thread_configure, t, THREAD_SPORADIC,
+		    SPORADIC_VALUE(
+			act->sporadic.budget, act->sporadic.low, act->sporadic.most_pending),
+		    act->sporadic.period, 0);
+		break;
 	case OP_LEND:
 		*last_svc = CALL_recv_lend;
 		svc(CALL_recv_lend, own_ep, act->deadline, t);
@@ -463,6 +492,25 @@ same_outcome(int number, const struct model_thread *want, const struct thread *h
 }
 
 static bool
+same_budget(int number)
+{
+	const struct sporadic_budget *want = &drive.model.thread[number].sporadic;
+	const struct sporadic *have = world.t[number].sporadic;
+
+	SAME("what is left of the budget", "t", want->left, have->left_ns);
+	SAME("what was used of it", "t", want->used, have->used_ns);
+	SAME("being at low priority", "t", want->at_low, have->at_low);
+	SAME("being charged", "t", want->charged, have->charged_ns != TIME_NEVER);
+	SAME("the replenishments", "t", want->pending, have->count);
+	for (int n = 0; n < want->pending; n++) {
+		SAME("a replenishment's time", "t", want->replenishment[n].at,
+		    have->pending[n].at_ns);
+		SAME("its amount", "t", want->replenishment[n].amount, have->pending[n].ns);
+	}
+	return true;
+}
+
+static bool
 same_thread(int number)
 {
 	const struct model_thread *want = &drive.model.thread[number];
@@ -490,6 +538,8 @@ same_thread(int number)
 	}
 	if (want->state == THREAD_READY && model_is_sliced(want))
 		SAME("the rest of its slice", "t", want->slice_left, have->slice_left_ns);
+	if (want->policy == POLICY_SPORADIC && !same_budget(number))
+		return false;
 	return same_outcome(number, want, have);
 }
 
@@ -746,6 +796,13 @@ drive_describe(struct event e, char *text, size_t bytes)
 	case OP_CREATE_ENDPOINT:
 		(void)snprintf(
 		    rest, left, "creates ep%d%s", act.ep, act.value != 0 ? ", fixed priority" : "");
+		break;
+	case OP_SPORADIC:
+		(void)snprintf(rest, left,
+		    "gives t%d a budget of %llu us in %llu, low %u, %d pending", act.t,
+		    (unsigned long long)(act.sporadic.budget / US),
+		    (unsigned long long)(act.sporadic.period / US), act.sporadic.low,
+		    act.sporadic.most_pending);
 		break;
 	case OP_LEND:
 		n = snprintf(rest, left, "waits at ep%d and lends to t%d", act.ep, act.t);

@@ -59,13 +59,23 @@ queue_holds(const struct model *m, const struct model_endpoint *e)
 	return e->queue.count == 0 ? THREAD_INACTIVE : m->thread[e->queue.at[0]].state;
 }
 
+/* S4, S17: what it has if it serves nobody and inherits nothing. */
+static uint32_t
+own_priority(const struct model_thread *t)
+{
+	const bool low = t->policy == POLICY_SPORADIC && t->sporadic.at_low &&
+	    t->sporadic.low < t->real;
+
+	return low ? t->sporadic.low : t->real;
+}
+
 /* min(limit, max(base, head of every endpoint whose donee is t)) with these
  * effective priorities. */
 static uint32_t
 formula(const struct model *m, int t, const uint32_t *effective)
 {
 	const struct model_thread *thread = &m->thread[t];
-	uint32_t p = thread->serving != NOBODY ? effective[thread->serving] : thread->real;
+	uint32_t p = thread->serving != NOBODY ? effective[thread->serving] : own_priority(thread);
 
 	ENDPOINTS(ep)
 	{
@@ -177,6 +187,90 @@ peer_is_ready(const struct model *m)
 	return best != NOBODY && m->thread[best].effective == m->thread[m->current].effective;
 }
 
+/* --- sporadic threads: POSIX's rules, in its words */
+
+/* The execution time consumed is subtracted, never below zero (S18). */
+static void
+charge(const struct model *m, struct sporadic_budget *s)
+{
+	const uint64_t ran = m->now - s->since, consumed = ran < s->left ? ran : s->left;
+
+	if (s->charged) {
+		s->left -= consumed;
+		s->used += consumed;
+	}
+	s->charged = false;
+}
+
+/* Those whose time has come add their amounts, up to the budget (S19, S20, S22). */
+static void
+replenish(const struct model *m, struct sporadic_budget *s)
+{
+	int kept = 0;
+
+	for (int n = 0; n < s->pending; n++) {
+		if (s->replenishment[n].at <= m->now)
+			s->left += s->replenishment[n].amount;
+		else
+			s->replenishment[kept++] = s->replenishment[n];
+		if (s->left > s->budget)
+			s->left = s->budget;
+	}
+	s->pending = kept;
+}
+
+/* It stops running, wakes, has used its budget up, or a replenishment is due. */
+static void
+settle_budget(struct model *m, int t)
+{
+	struct model_thread *thread = &m->thread[t];
+	struct sporadic_budget *s = &thread->sporadic;
+	const bool can_run = thread->state == THREAD_READY || thread->state == THREAD_RUNNING;
+	const bool was_low = s->at_low;
+
+	charge(m, s);
+	const bool used_up = !was_low && s->left == 0;
+	if ((used_up || !can_run) && s->used > 0) {
+		s->replenishment[s->pending].at = s->activation + s->period;
+		s->replenishment[s->pending++].amount = s->used;
+		s->used = 0;
+	}
+	replenish(m, s);
+	s->order = ++m->deadlines_set;
+	s->at_low = s->left == 0 || s->pending == s->most_pending; /* S21 */
+	if (!can_run)
+		s->activation = m->now;
+	if (!used_up && s->at_low == was_low)
+		return;
+	s->activation = m->now;
+	settle(m);
+	if (!can_run || thread->effective != own_priority(thread))
+		return;
+	line_remove(&m->ready, t);
+	thread->state = THREAD_READY;
+	line_append(&m->ready, t);
+}
+
+static bool
+is_sporadic(const struct model *m, int t)
+{
+	return t != NOBODY && m->thread[t].exists && m->thread[t].policy == POLICY_SPORADIC;
+}
+
+/* It runs from now on: at its normal priority for at most what is left. */
+static void
+begin_charging(struct model *m, int t)
+{
+	struct sporadic_budget *s = &m->thread[t].sporadic;
+
+	if (is_sporadic(m, t) && !s->at_low && !s->charged) {
+		s->charged = true;
+		s->since = m->now;
+	}
+}
+
+/* --- */
+
 /* S7 */
 static void
 wake(struct model *m, int t)
@@ -189,6 +283,8 @@ wake(struct model *m, int t)
 		thread->state = THREAD_STOPPED;
 		return;
 	}
+	if (is_sporadic(m, t))
+		settle_budget(m, t);
 	thread->state = THREAD_READY;
 	thread->slice_left = TIMESLICE_NS;
 	line_append(&m->ready, t);
@@ -198,23 +294,31 @@ wake(struct model *m, int t)
 static void
 decide(struct model *m)
 {
-	const int best = line_best(m, &m->ready);
+	const int was = m->current;
 
-	if (m->current != NOBODY && current(m)->state != THREAD_RUNNING)
+	if (was != NOBODY && m->thread[was].state != THREAD_RUNNING) {
+		if (is_sporadic(m, was) && m->thread[was].state != THREAD_READY)
+			settle_budget(m, was);
 		m->current = NOBODY;
-	if (best == NOBODY ||
-	    (m->current != NOBODY && m->thread[best].effective <= current(m)->effective))
-		return;
-	if (m->current != NOBODY) {
-		current(m)->state = THREAD_READY;
-		if (model_is_sliced(current(m)))
-			current(m)->slice_left = m->slice_end - m->now;
-		line_prepend(&m->ready, m->current);
 	}
-	line_remove(&m->ready, best);
-	m->current = best;
-	current(m)->state = THREAD_RUNNING;
-	m->slice_end = m->now + current(m)->slice_left;
+	const int best = line_best(m, &m->ready);
+	if (best != NOBODY &&
+	    (m->current == NOBODY || m->thread[best].effective > current(m)->effective)) {
+		if (m->current != NOBODY) {
+			current(m)->state = THREAD_READY;
+			if (model_is_sliced(current(m)))
+				current(m)->slice_left = m->slice_end - m->now;
+			line_prepend(&m->ready, m->current);
+		}
+		line_remove(&m->ready, best);
+		m->current = best;
+		current(m)->state = THREAD_RUNNING;
+		m->slice_end = m->now + current(m)->slice_left;
+	}
+	if (is_sporadic(m, was) && was != m->current && m->thread[was].state == THREAD_READY)
+		settle_budget(m, was);
+	if (m->current != NOBODY)
+		begin_charging(m, m->current);
 }
 
 /* C13: `from` has blocked, and made `to` able to run. */
@@ -224,8 +328,8 @@ hand_over(struct model *m, int from, int to)
 	struct model_thread *blocker = &m->thread[from], *successor = &m->thread[to];
 	const int best = line_best(m, &m->ready);
 
-	if (successor->stopped || blocker->deadline != TIME_NEVER ||
-	    model_is_sliced(blocker) != model_is_sliced(successor) ||
+	if (successor->stopped || blocker->deadline != TIME_NEVER || is_sporadic(m, from) ||
+	    is_sporadic(m, to) || model_is_sliced(blocker) != model_is_sliced(successor) ||
 	    (best != NOBODY && m->thread[best].effective > successor->effective)) {
 		wake(m, to);
 		return;
@@ -400,31 +504,94 @@ first_deadline(const struct model *m)
 	return first;
 }
 
+/* Whose replenishment is the first that is due. */
+static int
+first_replenishment(const struct model *m)
+{
+	int first = NOBODY;
+
+	THREADS(t)
+	{
+		if (!is_sporadic(m, t) || m->thread[t].sporadic.pending == 0)
+			continue;
+		const struct sporadic_budget *a = &m->thread[t].sporadic;
+		const struct sporadic_budget *b = &m->thread[first == NOBODY ? t : first].sporadic;
+		if (first == NOBODY || a->replenishment[0].at < b->replenishment[0].at ||
+		    (a->replenishment[0].at == b->replenishment[0].at && a->order < b->order))
+			first = t;
+	}
+	return first;
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a == TIME_NEVER || (b != TIME_NEVER && b < a) ? b : a;
+}
+
+/* The next deadline, replenishment, or end of the running thread's budget. */
+static uint64_t
+next_event(const struct model *m)
+{
+	const int deadline = first_deadline(m), replenishment = first_replenishment(m);
+	uint64_t next = deadline == NOBODY ? TIME_NEVER : m->thread[deadline].deadline;
+
+	if (replenishment != NOBODY)
+		next = earlier(next, m->thread[replenishment].sporadic.replenishment[0].at);
+	if (is_sporadic(m, m->current) && m->thread[m->current].sporadic.charged)
+		next = earlier(next,
+		    m->thread[m->current].sporadic.since + m->thread[m->current].sporadic.left);
+	return next;
+}
+
 uint64_t
 model_next_moment(const struct model *m)
 {
-	const int first = first_deadline(m);
-	uint64_t moment = first == NOBODY ? TIME_NEVER : m->thread[first].deadline;
+	const uint64_t next = next_event(m);
 
-	if (m->current != NOBODY && model_is_sliced(&m->thread[m->current]) && peer_is_ready(m) &&
-	    (moment == TIME_NEVER || m->slice_end < moment))
-		moment = m->slice_end;
-	return moment;
+	if (m->current == NOBODY || !model_is_sliced(&m->thread[m->current]) || !peer_is_ready(m))
+		return next;
+	return earlier(next, m->slice_end);
 }
 
-/* S12, then C10: one at a time, in the order of their times and of their
- * beginnings. */
+static void
+budget_event(struct model *m, int t)
+{
+	settle_budget(m, t);
+	if (m->thread[t].state == THREAD_RUNNING)
+		begin_charging(m, t);
+}
+
+/* A deadline or a replenishment: one at a time, by their times and their order. */
+static void
+one_due(struct model *m)
+{
+	const int t = first_deadline(m), r = first_replenishment(m);
+	const uint64_t at = t == NOBODY ? UINT64_MAX : m->thread[t].deadline;
+	const uint64_t back = r == NOBODY ? UINT64_MAX : m->thread[r].sporadic.replenishment[0].at;
+	const bool first = back < at ||
+	    (r != NOBODY && back == at &&
+		m->thread[r].sporadic.order < m->thread[t].deadline_order);
+
+	if (first && back <= m->now)
+		budget_event(m, r);
+	else if (!first && at <= m->now)
+		end_wait(m, t, m->thread[t].state == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
+}
+
+/* The running thread's time first (S12, S17), then C10. */
 static void
 moment(struct model *m)
 {
-	const int t = first_deadline(m);
-
 	if (m->current != NOBODY && model_is_sliced(current(m)) && m->slice_end == m->now) {
 		m->slice_end += TIMESLICE_NS; /* alone, it begins the next one */
 		to_the_tail(m);
+	} else if (is_sporadic(m, m->current)) {
+		const struct sporadic_budget *s = &current(m)->sporadic;
+		if (s->at_low || s->since + s->left == m->now)
+			budget_event(m, m->current);
 	}
-	if (t != NOBODY && m->thread[t].deadline <= m->now)
-		end_wait(m, t, m->thread[t].state == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT);
+	one_due(m);
 	decide(m);
 }
 
@@ -435,7 +602,7 @@ finish(struct model *m)
 {
 	decide(m);
 	while (m->current == NOBODY) {
-		const uint64_t next = m->thread[first_deadline(m)].deadline;
+		const uint64_t next = next_event(m);
 		if (next > m->now)
 			m->now = next;
 		moment(m);
@@ -448,11 +615,10 @@ model_time(struct model *m, uint64_t ns)
 	const uint64_t end = m->now + ns;
 
 	for (;;) {
-		const int t = first_deadline(m);
-		uint64_t next = t == NOBODY ? end + 1 : m->thread[t].deadline;
-		if (model_is_sliced(current(m)) && m->slice_end < next)
-			next = m->slice_end;
-		if (next > end)
+		uint64_t next = next_event(m);
+		if (model_is_sliced(current(m)))
+			next = earlier(next, m->slice_end);
+		if (next == TIME_NEVER || next > end)
 			break;
 		m->now = next;
 		moment(m);
@@ -891,8 +1057,8 @@ model_create(struct model *m, int t, uint32_t priority, enum policy policy)
 
 	if (priority == 0)
 		priority = maker->real; /* S3 */
-	if (policy == 0)
-		policy = maker->policy;
+	if (policy == 0 && maker->policy != POLICY_SPORADIC)
+		policy = maker->policy;                            /* a budget is one thread's */
 	end_with(maker, priority > maker->limit ? ERR_LIMIT : OK); /* S2 */
 	if (priority <= maker->limit) {
 		make_thread(m, t, priority, policy, maker->limit);
@@ -997,6 +1163,8 @@ model_set_priority(struct model *m, int t, uint64_t priority)
 		end_with(current(m), ERR_HANDLE);
 	} else if (priority < 1 || priority > 255) {
 		end_with(current(m), ERR_ARGUMENT); /* S1 */
+	} else if (thread->policy == POLICY_SPORADIC && priority < thread->sporadic.low) {
+		end_with(current(m), ERR_ARGUMENT); /* S24 */
 	} else if (priority > current(m)->limit || priority > thread->limit) {
 		end_with(current(m), ERR_LIMIT); /* S2 */
 	} else {
@@ -1028,27 +1196,69 @@ model_set_limit(struct model *m, int t, uint64_t limit)
 	finish(m);
 }
 
-/* S15, S16: to the tail, with a new slice. */
+/* S15, S16: to the tail, with a new slice or a full budget. */
+static void
+begin_policy(struct model *m, int t, enum policy policy)
+{
+	struct model_thread *thread = &m->thread[t];
+	struct sporadic_budget *s = &thread->sporadic;
+
+	thread->policy = policy;
+	thread->slice_left = TIMESLICE_NS;
+	s->left = s->budget;
+	s->used = 0;
+	s->pending = 0;
+	s->at_low = s->charged = false;
+	s->activation = m->now;
+	settle(m);
+	if (thread->state == THREAD_READY) {
+		line_remove(&m->ready, t);
+		line_append(&m->ready, t);
+	} else if (t == m->current) {
+		m->slice_end = m->now + TIMESLICE_NS;
+		to_the_tail(m);
+	}
+}
+
 void
 model_set_policy(struct model *m, int t, uint64_t policy)
 {
 	struct model_thread *thread = &m->thread[t];
+	int64_t wrong = OK;
 
-	if (!thread->exists) {
-		end_with(current(m), ERR_HANDLE);
-	} else if (policy > POLICY_OTHER) {
-		end_with(current(m), ERR_ARGUMENT);
-	} else {
-		end_with(current(m), OK);
-		thread->policy = (enum policy)policy;
-		thread->slice_left = TIMESLICE_NS;
-		if (thread->state == THREAD_READY) {
-			line_remove(&m->ready, t);
-			line_append(&m->ready, t);
-		} else if (t == m->current) {
-			m->slice_end = m->now + TIMESLICE_NS;
-			to_the_tail(m);
-		}
+	if (!thread->exists)
+		wrong = ERR_HANDLE;
+	else if (policy > POLICY_SPORADIC)
+		wrong = ERR_ARGUMENT;
+	else if (policy == POLICY_SPORADIC && thread->sporadic.budget == 0)
+		wrong = ERR_STATE;
+	else if (policy == POLICY_SPORADIC && thread->sporadic.low > thread->real)
+		wrong = ERR_ARGUMENT;
+	end_with(current(m), wrong);
+	if (wrong == OK)
+		begin_policy(m, t, (enum policy)policy);
+	finish(m);
+}
+
+void
+model_set_sporadic(struct model *m, int t, const struct sporadic_budget *set)
+{
+	struct model_thread *thread = &m->thread[t];
+	int64_t wrong = OK;
+
+	if (!thread->exists)
+		wrong = ERR_HANDLE;
+	else if (set->low < 1 || set->low > thread->real || set->budget == 0 ||
+	    set->budget > set->period || set->most_pending < 1 || set->most_pending > 8)
+		wrong = ERR_ARGUMENT; /* S24 */
+	end_with(current(m), wrong);
+	if (wrong == OK) {
+		thread->sporadic.budget = set->budget;
+		thread->sporadic.period = set->period;
+		thread->sporadic.low = set->low;
+		thread->sporadic.most_pending = set->most_pending;
+		if (thread->policy == POLICY_SPORADIC)
+			begin_policy(m, t, POLICY_SPORADIC);
 	}
 	finish(m);
 }

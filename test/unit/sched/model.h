@@ -52,6 +52,24 @@ struct pending_call {
 	struct message message;
 };
 
+/* POSIX's sporadic server of one thread (S17 to S24). */
+struct sporadic_budget {
+	uint64_t budget, period; /* 0: it never had parameters */
+	uint32_t low;
+	int most_pending;
+	uint64_t left;       /* available execution capacity */
+	uint64_t used;       /* since the activation */
+	uint64_t activation; /* when it last was put at a tail with its normal priority */
+	bool at_low;
+	bool charged; /* it runs at its normal priority, since then: */
+	uint64_t since;
+	int pending;
+	struct {
+		uint64_t at, amount;
+	} replenishment[SPORADIC_REPL_MAX];
+	uint64_t order; /* of the first one, among events of one moment */
+};
+
 struct model_thread {
 	bool exists;
 	bool stopped; /* by thread_stop, or by a fault: it does not run before
@@ -65,6 +83,7 @@ struct model_thread {
 	int serving, served_by;
 	uint64_t token, badge;
 	uint64_t slice_left;
+	struct sporadic_budget sporadic;
 	struct pending_call call; /* while it waits; or what it does first when it runs again */
 	struct message message;
 	struct outcome outcome;
@@ -118,6 +137,7 @@ void model_kill(struct model *m, int t);
 void model_set_priority(struct model *m, int t, uint64_t priority);
 void model_set_limit(struct model *m, int t, uint64_t limit);
 void model_set_policy(struct model *m, int t, uint64_t policy);
+void model_set_sporadic(struct model *m, int t, const struct sporadic_budget *set);
 void model_set_fault_endpoint(struct model *m, int t, int ep);
 void model_abort(struct model *m, int ep);
 void model_destroy(struct model *m, int ep);

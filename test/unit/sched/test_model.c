@@ -31,10 +31,10 @@
 static const char *const way_names[] = { "general path", "fast path", "both paths" };
 
 /*
- * How often each event is tried in four kinds of worlds: anything goes; clients
- * and servers that know how to behave; threads that compete; and mutexes.
+ * How often each event is tried in five kinds of worlds: anything goes; clients
+ * and servers that know how to behave; threads that compete; mutexes; and budgets.
  */
-enum kind { WILD, SERVICE, COMPETITION, LOCKS, KIND_COUNT };
+enum kind { WILD, SERVICE, COMPETITION, LOCKS, BUDGETS, KIND_COUNT };
 static const uint8_t weights[KIND_COUNT][OP_COUNT] = {
     [WILD] =
         {
@@ -100,6 +100,13 @@ static const uint8_t weights[KIND_COUNT][OP_COUNT] = {
             [OP_RECV] = 6,
             [OP_REPLY] = 8,
         },
+	[BUDGETS] = {
+		[OP_SPORADIC] = 24, [OP_POLICY] = 24, [OP_TIME] = 70, [OP_SLEEP] = 24, [OP_NOTIFY] = 24,
+		[OP_RECV] = 16, [OP_YIELD] = 8, [OP_PRIORITY] = 16, [OP_LIMIT] = 3, [OP_STOP] = 5,
+		[OP_RESUME] = 10, [OP_ROLE] = 20, [OP_LEND] = 8, [OP_CALL] = 8, [OP_REPLY] = 8,
+		[OP_REPLY_RECV] = 8, [OP_KILL] = 1, [OP_CREATE] = 4, [OP_START] = 4,
+		[OP_INTERRUPT] = 2,
+	},
 };
 
 static uint64_t
