@@ -47,8 +47,12 @@ KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,$(FOR_SIZE))
 # the hot ones are compiled as they stand.
 ifeq ($(CC_KIND)$(DEBUGGING),gcc)
 APART := $(HOT) src/core/main.c src/core/boot_%.c src/core/aarch64/boot_%.c
-SMALL := -fno-ipa-sra -fno-shrink-wrap -fno-tree-dominator-opts # each makes code longer, -Os or not
-KERNEL_LTO = $(if $(filter $(APART),$<),,-flto -fno-fat-lto-objects $(SMALL))
+# Three passes make code longer, -Os or not; where a call, a switch or a fault
+# passes, one of them makes it shorter to run and stays on.
+SMALL := -fno-ipa-sra -fno-tree-dominator-opts
+WARM := src/ipc/ipc.c src/sched/sched.c src/sched/ready.c
+KERNEL_LTO = $(if $(filter $(APART),$<),,-flto -fno-fat-lto-objects $(SMALL) \
+	$(if $(filter $(WARM),$<),,-fno-shrink-wrap))
 KERNEL_LDFLAGS += $(KERNEL_CFLAGS) -Os $(SMALL) -flto=1 -flto-partition=one
 endif
 

@@ -42,6 +42,7 @@ SECTIONS
 		*libfdt.a:*(.text .text.* .rodata .rodata.*)
 		*libc.a:*memchr*(.text .text.*)
 		*libc.a:*memcmp*(.text .text.*)
+		*libc.a:*memmove*(.text .text.*)
 		*libc.a:*str*(.text .text.*)
 		*(.boot.rodata .boot.rodata.*)
 	} :boot_text

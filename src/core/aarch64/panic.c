@@ -147,9 +147,10 @@ static const struct {
 	{ 0x3c, "brk: a failed check" },
 };
 
-/* Why an abort, by bits 5 to 2 of the syndrome. */
-static const char aborts[][16] = { ", address size", ", not mapped", ", access flag",
-	", permission", ", bus error", ", bus error", ", other", ", other", ", misaligned" };
+/* Why an abort, by bits 5 to 2 of the syndrome; 4 and 5 are the bus's. */
+static const char aborts[][13] = { "address size", "not mapped", "access flag", "permission",
+	"bus error" };
+#define ABORT_MISALIGNED 8
 
 static void
 print_exception(uint64_t esr)
@@ -164,8 +165,13 @@ print_exception(uint64_t esr)
 		return;
 	if (class == CLASS_ACCESS + 1 && (esr & ESR_WRITE) != 0)
 		print(", write");
-	if (abort < sizeof aborts / sizeof *aborts)
-		print(aborts[abort]);
+	print(", ");
+	if (abort == ABORT_MISALIGNED)
+		print("misaligned");
+	else if (abort <= 5)
+		print(aborts[abort < 4 ? abort : 4]);
+	else
+		print("other");
 }
 
 _Noreturn void
