@@ -36,7 +36,7 @@ main(void)
 {
 	struct sigevent event;
 	struct itimerspec once = { { 0, 0 }, { 0, 3000000 } }, again = { { 0, 2000000 }, { 0, 1 } },
-			  off = { { 0, 0 }, { 0, 0 } }, left;
+			  off = { { 0, 0 }, { 0, 0 } }, later = { { 0, 0 }, { 3600, 0 } }, left;
 	timer_t id;
 	sem_init(&fired, 0, 0);
 
@@ -56,10 +56,12 @@ main(void)
 	event.sigev_value.sival_int = 17;
 	event.sigev_notify_function = expired;
 	printf("timer_create: %d\n", timer_create(CLOCK_MONOTONIC, &event, &id));
-	before = now_us();
-	printf("timer_settime: %d\n", timer_settime(id, 0, &once, NULL));
+	timer_settime(id, 0, &later, NULL);
 	timer_gettime(id, &left);
-	printf("armed: %d\n", left.it_value.tv_sec == 0 && left.it_value.tv_nsec > 0);
+	printf("armed: %d\n", left.it_value.tv_sec > 3000 && left.it_value.tv_sec <= 3600);
+	before = now_us();
+	printf("timer_settime: %d\n", timer_settime(id, 0, &once, &left));
+	printf("was armed: %d\n", left.it_value.tv_sec > 3000);
 	sem_wait(&fired);
 	printf("fired with %d, not too early: %d, in a thread of its own: %d\n", value_seen,
 	    now_us() - before >= 3000, !pthread_equal(ran_in, pthread_self()));

@@ -40,25 +40,25 @@ typedef struct {
 #define PTHREAD_PROCESS_PRIVATE 0
 #define PTHREAD_PROCESS_SHARED 1
 
-int pthread_attr_init(pthread_attr_t *attr);
-int pthread_attr_destroy(pthread_attr_t *attr);
-int pthread_attr_setdetachstate(pthread_attr_t *attr, int state);
-int pthread_attr_getdetachstate(const pthread_attr_t *attr, int *state);
+int pthread_attr_init(pthread_attr_t *a);
+int pthread_attr_destroy(pthread_attr_t *a);
+int pthread_attr_setdetachstate(pthread_attr_t *a, int state);
+int pthread_attr_getdetachstate(const pthread_attr_t *a, int *state);
 /* EINVAL: below PTHREAD_STACK_MIN. Rounded up to pages; a guard page lies below every stack. */
-int pthread_attr_setstacksize(pthread_attr_t *attr, size_t bytes);
-int pthread_attr_getstacksize(const pthread_attr_t *attr, size_t *bytes);
+int pthread_attr_setstacksize(pthread_attr_t *a, size_t bytes);
+int pthread_attr_getstacksize(const pthread_attr_t *a, size_t *bytes);
 /* The guard is one page: ENOTSUP for more. */
-int pthread_attr_setguardsize(pthread_attr_t *attr, size_t bytes);
-int pthread_attr_getguardsize(const pthread_attr_t *attr, size_t *bytes);
-int pthread_attr_setinheritsched(pthread_attr_t *attr, int inherit);
-int pthread_attr_getinheritsched(const pthread_attr_t *attr, int *inherit);
-int pthread_attr_setschedpolicy(pthread_attr_t *attr, int policy);
-int pthread_attr_getschedpolicy(const pthread_attr_t *attr, int *policy);
-int pthread_attr_setschedparam(pthread_attr_t *attr, const struct sched_param *param);
-int pthread_attr_getschedparam(const pthread_attr_t *attr, struct sched_param *param);
+int pthread_attr_setguardsize(pthread_attr_t *a, size_t bytes);
+int pthread_attr_getguardsize(const pthread_attr_t *a, size_t *bytes);
+int pthread_attr_setinheritsched(pthread_attr_t *a, int inherit);
+int pthread_attr_getinheritsched(const pthread_attr_t *a, int *inherit);
+int pthread_attr_setschedpolicy(pthread_attr_t *a, int policy);
+int pthread_attr_getschedpolicy(const pthread_attr_t *a, int *policy);
+int pthread_attr_setschedparam(pthread_attr_t *a, const struct sched_param *param);
+int pthread_attr_getschedparam(const pthread_attr_t *a, struct sched_param *param);
 /* ENOTSUP for PTHREAD_SCOPE_PROCESS. */
-int pthread_attr_setscope(pthread_attr_t *attr, int scope);
-int pthread_attr_getscope(const pthread_attr_t *attr, int *scope);
+int pthread_attr_setscope(pthread_attr_t *a, int scope);
+int pthread_attr_getscope(const pthread_attr_t *a, int *scope);
 
 /* EAGAIN: no memory for it; EPERM: its priority is above the limit; EINVAL: its attributes. */
 int pthread_create(
@@ -123,19 +123,18 @@ typedef struct {
 #define PTHREAD_PRIO_INHERIT 1
 #define PTHREAD_PRIO_PROTECT 2
 
-int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr);
+int pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *attr);
 /* EBUSY: it is locked. */
-int pthread_mutex_destroy(pthread_mutex_t *mutex);
+int pthread_mutex_destroy(pthread_mutex_t *m);
 /* EDEADLK: the caller has it (not NORMAL, RECURSIVE); EINVAL: it was destroyed. */
-int pthread_mutex_lock(pthread_mutex_t *mutex);
+int pthread_mutex_lock(pthread_mutex_t *m);
 /* EBUSY. */
-int pthread_mutex_trylock(pthread_mutex_t *mutex);
+int pthread_mutex_trylock(pthread_mutex_t *m);
 /* ETIMEDOUT; EINVAL: not a time, or no such clock. */
-int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *abstime);
-int
-pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *abstime);
+int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *abstime);
+int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock, const struct timespec *abstime);
 /* EPERM: the caller does not have it, whatever its type. */
-int pthread_mutex_unlock(pthread_mutex_t *mutex);
+int pthread_mutex_unlock(pthread_mutex_t *m);
 
 int pthread_mutexattr_init(pthread_mutexattr_t *attr);
 int pthread_mutexattr_destroy(pthread_mutexattr_t *attr);
@@ -170,18 +169,18 @@ typedef struct {
 		{ PTHREAD_MUTEX_INITIALIZER, NULL }, \
 	}
 
-int pthread_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attr);
+int pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *attr);
 /* EBUSY: somebody waits. */
-int pthread_cond_destroy(pthread_cond_t *cond);
+int pthread_cond_destroy(pthread_cond_t *c);
 /* EPERM: the caller does not have the mutex; EINVAL: it has it more than once; ENOMEM. */
-int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
+int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *mutex);
 /* ETIMEDOUT: the caller has the mutex again. */
-int pthread_cond_timedwait(
-    pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *abstime);
+int
+pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *mutex, const struct timespec *abstime);
 int pthread_cond_clockwait(
-    pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *abstime);
-int pthread_cond_signal(pthread_cond_t *cond);
-int pthread_cond_broadcast(pthread_cond_t *cond);
+    pthread_cond_t *c, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *abstime);
+int pthread_cond_signal(pthread_cond_t *c);
+int pthread_cond_broadcast(pthread_cond_t *c);
 int pthread_condattr_init(pthread_condattr_t *attr);
 int pthread_condattr_destroy(pthread_condattr_t *attr);
 int pthread_condattr_setclock(pthread_condattr_t *attr, clockid_t clock);
@@ -223,10 +222,9 @@ typedef struct {
 } pthread_barrierattr_t;
 #define PTHREAD_BARRIER_SERIAL_THREAD (-1)
 
-int
-pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attr, unsigned count);
-int pthread_barrier_destroy(pthread_barrier_t *barrier);
-int pthread_barrier_wait(pthread_barrier_t *barrier);
+int pthread_barrier_init(pthread_barrier_t *b, const pthread_barrierattr_t *attr, unsigned count);
+int pthread_barrier_destroy(pthread_barrier_t *b);
+int pthread_barrier_wait(pthread_barrier_t *b);
 int pthread_barrierattr_init(pthread_barrierattr_t *attr);
 int pthread_barrierattr_destroy(pthread_barrierattr_t *attr);
 
@@ -245,17 +243,17 @@ typedef struct {
 		{ PTHREAD_MUTEX_INITIALIZER, NULL }, 0, 0, \
 	}
 
-int pthread_rwlock_init(pthread_rwlock_t *rwlock, const pthread_rwlockattr_t *attr);
-int pthread_rwlock_destroy(pthread_rwlock_t *rwlock);
+int pthread_rwlock_init(pthread_rwlock_t *l, const pthread_rwlockattr_t *attr);
+int pthread_rwlock_destroy(pthread_rwlock_t *l);
 /* EDEADLK: the caller has it for writing; EAGAIN: too many readers; ENOMEM. */
-int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock);
-int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock);
-int pthread_rwlock_timedrdlock(pthread_rwlock_t *rwlock, const struct timespec *abstime);
-int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock);
-int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock);
-int pthread_rwlock_timedwrlock(pthread_rwlock_t *rwlock, const struct timespec *abstime);
+int pthread_rwlock_rdlock(pthread_rwlock_t *l);
+int pthread_rwlock_tryrdlock(pthread_rwlock_t *l);
+int pthread_rwlock_timedrdlock(pthread_rwlock_t *l, const struct timespec *abstime);
+int pthread_rwlock_wrlock(pthread_rwlock_t *l);
+int pthread_rwlock_trywrlock(pthread_rwlock_t *l);
+int pthread_rwlock_timedwrlock(pthread_rwlock_t *l, const struct timespec *abstime);
 /* EPERM: nobody has it, or another thread has it for writing. */
-int pthread_rwlock_unlock(pthread_rwlock_t *rwlock);
+int pthread_rwlock_unlock(pthread_rwlock_t *l);
 int pthread_rwlockattr_init(pthread_rwlockattr_t *attr);
 int pthread_rwlockattr_destroy(pthread_rwlockattr_t *attr);
 

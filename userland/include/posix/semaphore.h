@@ -17,17 +17,17 @@ typedef struct {
 #define SEM_VALUE_MAX 0x7fffffff
 
 /* ENOSYS: pshared is not 0. EINVAL: the value is above SEM_VALUE_MAX. */
-int sem_init(sem_t *sem, int pshared, unsigned value);
+int sem_init(sem_t *s, int pshared, unsigned value);
 /* EBUSY: somebody waits. */
-int sem_destroy(sem_t *sem);
-int sem_wait(sem_t *sem);
+int sem_destroy(sem_t *s);
+int sem_wait(sem_t *s);
 /* EAGAIN: it is 0. */
-int sem_trywait(sem_t *sem);
+int sem_trywait(sem_t *s);
 /* ETIMEDOUT; EINVAL: not a time. The clocks of both are one. */
-int sem_timedwait(sem_t *sem, const struct timespec *abstime);
-int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *abstime);
+int sem_timedwait(sem_t *s, const struct timespec *abstime);
+int sem_clockwait(sem_t *s, clockid_t clock, const struct timespec *abstime);
 /* EOVERFLOW: it is SEM_VALUE_MAX. */
-int sem_post(sem_t *sem);
-int sem_getvalue(sem_t *sem, int *value);
+int sem_post(sem_t *s);
+int sem_getvalue(sem_t *s, int *value);
 
 #endif

@@ -91,7 +91,7 @@ pthread_attr_getinheritsched(const pthread_attr_t *a, int *inherit)
 int
 pthread_attr_setschedpolicy(pthread_attr_t *a, int policy)
 {
-	if (posix_policy(policy) < 0)
+	if (policy_of_sched(policy) < 0)
 		return EINVAL;
 	a->__policy = policy;
 	return 0;

@@ -37,55 +37,56 @@ runs_always(clockid_t clock)
 }
 
 int
-clock_gettime(clockid_t clock, struct timespec *t)
+clock_gettime(clockid_t clock_id, struct timespec *tp)
 {
 	struct thread_info info;
 	uint64_t ns;
-	if (runs_always(clock)) {
+	if (runs_always(clock_id)) {
 		ns = clock_now_ns();
-	} else if (CLOCK_KIND(clock) == CLOCK_THREAD_CPUTIME_ID) {
-		const handle_t thread = clock == CLOCK_THREAD_CPUTIME_ID ? thread_self()->handle
-									 : CLOCK_HANDLE(clock);
+	} else if (CLOCK_KIND(clock_id) == CLOCK_THREAD_CPUTIME_ID) {
+		const handle_t thread = clock_id == CLOCK_THREAD_CPUTIME_ID
+		    ? thread_self()->handle
+		    : CLOCK_HANDLE(clock_id);
 		if (insula_thread_query(thread, &info) != OK)
 			return failed(EINVAL);
 		ns = info.cpu_ns;
 	} else {
 		return failed(EINVAL);
 	}
-	t->tv_sec = (time_t)(ns / NS_PER_S);
-	t->tv_nsec = (long)(ns % NS_PER_S);
+	tp->tv_sec = (time_t)(ns / NS_PER_S);
+	tp->tv_nsec = (long)(ns % NS_PER_S);
 	return 0;
 }
 
 int
-clock_getres(clockid_t clock, struct timespec *t)
+clock_getres(clockid_t clock_id, struct timespec *res)
 {
-	if (!runs_always(clock) && CLOCK_KIND(clock) != CLOCK_THREAD_CPUTIME_ID)
+	if (!runs_always(clock_id) && CLOCK_KIND(clock_id) != CLOCK_THREAD_CPUTIME_ID)
 		return failed(EINVAL);
 	const uint64_t hz = process_info()->clock_hz;
-	if (t != NULL)
-		*t = (struct timespec){ .tv_nsec = (long)((NS_PER_S + hz - 1) / hz) };
+	if (res != NULL)
+		*res = (struct timespec){ .tv_nsec = (long)((NS_PER_S + hz - 1) / hz) };
 	return 0;
 }
 
 int
-clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct timespec *left)
+clock_nanosleep(clockid_t clock_id, int flags, const struct timespec *rqtp, struct timespec *rmtp)
 {
 	uint64_t deadline_ns;
-	(void)left; /* nothing interrupts a sleep */
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
+	(void)rmtp; /* nothing interrupts a sleep */
+	if (clock_id == CLOCK_THREAD_CPUTIME_ID)
 		return EINVAL;
-	if (!runs_always(clock))
-		return CLOCK_KIND(clock) == CLOCK_THREAD_CPUTIME_ID ? ENOTSUP : EINVAL;
-	const int error = posix_deadline(clock, t, &deadline_ns);
+	if (!runs_always(clock_id))
+		return CLOCK_KIND(clock_id) == CLOCK_THREAD_CPUTIME_ID ? ENOTSUP : EINVAL;
+	const int error = posix_deadline(clock_id, rqtp, &deadline_ns);
 	if (error != 0)
 		return error;
 	if ((flags & TIMER_ABSTIME) == 0) {
-		if (t->tv_sec < 0)
+		if (rqtp->tv_sec < 0)
 			return EINVAL;
 		if (deadline_ns != TIME_NEVER)
 			deadline_ns = clock_now_ns() +
-			    ((uint64_t)t->tv_sec * NS_PER_S + (uint64_t)t->tv_nsec);
+			    ((uint64_t)rqtp->tv_sec * NS_PER_S + (uint64_t)rqtp->tv_nsec);
 	}
 	while (deadline_ns == TIME_NEVER)
 		(void)insula_sleep(TIME_NEVER);
@@ -94,9 +95,9 @@ clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct tim
 }
 
 int
-nanosleep(const struct timespec *t, struct timespec *left)
+nanosleep(const struct timespec *rqtp, struct timespec *rmtp)
 {
-	const int error = clock_nanosleep(CLOCK_MONOTONIC, 0, t, left);
+	const int error = clock_nanosleep(CLOCK_MONOTONIC, 0, rqtp, rmtp);
 	return error != 0 ? failed(error) : 0;
 }
 

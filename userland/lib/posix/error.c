@@ -46,7 +46,7 @@ posix_deadline(clockid_t clock, const struct timespec *t, uint64_t *deadline_ns)
 }
 
 int
-posix_policy(int sched)
+policy_of_sched(int sched)
 {
 	switch (sched) {
 	case SCHED_FIFO:
@@ -61,7 +61,7 @@ posix_policy(int sched)
 }
 
 int
-posix_sched(unsigned policy)
+sched_of_policy(unsigned policy)
 {
 	static const signed char sched[] = { [POLICY_FIFO] = SCHED_FIFO,
 		[POLICY_RR] = SCHED_RR,

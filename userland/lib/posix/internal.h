@@ -19,8 +19,8 @@ int posix_error(err_t err);
 int posix_deadline(clockid_t clock, const struct timespec *t, uint64_t *deadline_ns);
 
 /* enum policy of a SCHED_*, or -1; and back. */
-int posix_policy(int sched);
-int posix_sched(unsigned policy);
+int policy_of_sched(int sched);
+int sched_of_policy(unsigned policy);
 
 /* Lock or EDEADLK, ETIMEDOUT, EINVAL; deadline TIME_NEVER waits for ever. */
 int mutex_lock_until(pthread_mutex_t *m, uint64_t deadline_ns);

@@ -25,7 +25,7 @@ pthread_setschedprio(pthread_t thread, int priority)
 int
 pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *param)
 {
-	const int to = posix_policy(policy);
+	const int to = policy_of_sched(policy);
 	if (to < 0)
 		return EINVAL;
 	const int error = pthread_setschedprio(thread, param->sched_priority);
@@ -41,7 +41,7 @@ pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *param)
 	const err_t err = insula_thread_query(thread->handle, &info);
 	if (err != OK)
 		return posix_error(err);
-	*policy = posix_sched((unsigned)(info.state >> 24 & 0xff));
+	*policy = sched_of_policy((unsigned)(info.state >> 24 & 0xff));
 	*param = (struct sched_param){ .sched_priority = (int)(info.state >> 16 & 0xff) };
 	return 0;
 }
@@ -70,57 +70,58 @@ sched_yield(void)
 
 /* A thread without the privilege has the same range under every policy (S2). */
 int
-sched_get_priority_min(int policy)
+sched_get_priority_min(int __policy)
 {
-	return posix_policy(policy) < 0 ? failed(EINVAL) : PRIORITY_MIN;
+	return policy_of_sched(__policy) < 0 ? failed(EINVAL) : PRIORITY_MIN;
 }
 
 int
-sched_get_priority_max(int policy)
+sched_get_priority_max(int __policy)
 {
-	return posix_policy(policy) < 0 ? failed(EINVAL) : PRIORITY_UNPRIVILEGED_MAX;
+	return policy_of_sched(__policy) < 0 ? failed(EINVAL) : PRIORITY_UNPRIVILEGED_MAX;
 }
 
 int
-sched_rr_get_interval(pid_t pid, struct timespec *interval)
+sched_rr_get_interval(pid_t __pid, struct timespec *__interval)
 {
-	if (!is_me(pid))
+	if (!is_me(__pid))
 		return failed(ESRCH);
-	*interval = (struct timespec){ .tv_nsec = (long)TIMESLICE_NS };
+	*__interval = (struct timespec){ .tv_nsec = (long)TIMESLICE_NS };
 	return 0;
 }
 
 int
-sched_getparam(pid_t pid, struct sched_param *param)
+sched_getparam(pid_t __pid, struct sched_param *__param)
 {
 	int policy;
-	return failed(is_me(pid) ? pthread_getschedparam(thread_self(), &policy, param) : ESRCH);
+	return failed(
+	    is_me(__pid) ? pthread_getschedparam(thread_self(), &policy, __param) : ESRCH);
 }
 
 int
-sched_getscheduler(pid_t pid)
+sched_getscheduler(pid_t __pid)
 {
-	int policy;
+	int policy = SCHED_OTHER;
 	struct sched_param param;
-	const int error = is_me(pid) ? pthread_getschedparam(thread_self(), &policy, &param)
-				     : ESRCH;
+	const int error = is_me(__pid) ? pthread_getschedparam(thread_self(), &policy, &param)
+				       : ESRCH;
 	return error != 0 ? failed(error) : policy;
 }
 
 int
-sched_setparam(pid_t pid, const struct sched_param *param)
+sched_setparam(pid_t __pid, const struct sched_param *__param)
 {
 	return failed(
-	    is_me(pid) ? pthread_setschedprio(thread_self(), param->sched_priority) : ESRCH);
+	    is_me(__pid) ? pthread_setschedprio(thread_self(), __param->sched_priority) : ESRCH);
 }
 
 /* Returns the policy before. */
 int
-sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
+sched_setscheduler(pid_t __pid, int __policy, const struct sched_param *__param)
 {
-	const int before = sched_getscheduler(pid);
+	const int before = sched_getscheduler(__pid);
 	if (before < 0)
 		return -1;
-	const int error = pthread_setschedparam(thread_self(), policy, param);
+	const int error = pthread_setschedparam(thread_self(), __policy, __param);
 	return error != 0 ? failed(error) : before;
 }

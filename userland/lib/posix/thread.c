@@ -21,7 +21,7 @@ pthread_create(
 	}
 	if (attr != NULL && attr->__explicit == PTHREAD_EXPLICIT_SCHED) {
 		plan.priority = (unsigned)attr->__param.sched_priority;
-		plan.policy = (unsigned)posix_policy(attr->__policy);
+		plan.policy = (unsigned)policy_of_sched(attr->__policy);
 		plan.sets_policy = true;
 	}
 	return posix_error(thread_make(&plan, thread));

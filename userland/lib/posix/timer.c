@@ -164,26 +164,26 @@ fill_attr(pthread_attr_t *attr, const void *given)
 }
 
 int
-timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict id)
+timer_create(clockid_t clock_id, struct sigevent *restrict evp, timer_t *restrict timerid)
 {
-	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+	if (clock_id != CLOCK_REALTIME && clock_id != CLOCK_MONOTONIC)
 		return failed(EINVAL);
-	if (event == NULL || event->sigev_notify == SIGEV_SIGNAL)
+	if (evp == NULL || evp->sigev_notify == SIGEV_SIGNAL)
 		return failed(ENOTSUP); /* there are no signals */
-	if (event->sigev_notify != SIGEV_NONE && event->sigev_notify != SIGEV_THREAD &&
-	    event->sigev_notify != SIGEV_INSULA_NOTIFY)
+	if (evp->sigev_notify != SIGEV_NONE && evp->sigev_notify != SIGEV_THREAD &&
+	    evp->sigev_notify != SIGEV_INSULA_NOTIFY)
 		return failed(EINVAL);
 	struct timer *t = calloc(1, sizeof *t);
 	if (t == NULL)
 		return failed(EAGAIN);
-	t->event = *event;
-	fill_attr(&t->attr, event->sigev_notify_attributes);
+	t->event = *evp;
+	fill_attr(&t->attr, evp->sigev_notify_attributes);
 	(void)pthread_mutex_lock(&timers.lock);
 	const err_t err = start_watch();
 	if (err == OK) {
 		t->next = timers.first;
 		timers.first = t;
-		*id = (timer_t)t;
+		*timerid = (timer_t)t;
 	}
 	(void)pthread_mutex_unlock(&timers.lock);
 	if (err == OK)
@@ -193,11 +193,11 @@ timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict
 }
 
 int
-timer_delete(timer_t id)
+timer_delete(timer_t timerid)
 {
 	(void)pthread_mutex_lock(&timers.lock);
 	struct timer **link = &timers.first, *t;
-	while (*link != NULL && (timer_t)*link != id)
+	while (*link != NULL && (timer_t)*link != timerid)
 		link = &(*link)->next;
 	t = *link;
 	if (t != NULL)
@@ -227,8 +227,8 @@ read_timer(const struct timer *t, struct itimerspec *value)
 }
 
 int
-timer_settime(
-    timer_t id, int flags, const struct itimerspec *restrict value, struct itimerspec *restrict old)
+timer_settime(timer_t timerid, int flags, const struct itimerspec *restrict value,
+    struct itimerspec *restrict ovalue)
 {
 	uint64_t expires_ns, interval_ns;
 	if (posix_deadline(CLOCK_MONOTONIC, &value->it_value, &expires_ns) != 0 ||
@@ -239,10 +239,10 @@ timer_settime(
 	if ((flags & TIMER_ABSTIME) == 0)
 		expires_ns += clock_now_ns();
 	(void)pthread_mutex_lock(&timers.lock);
-	struct timer *t = timer_of(id);
+	struct timer *t = timer_of(timerid);
 	if (t != NULL) {
-		if (old != NULL)
-			read_timer(t, old);
+		if (ovalue != NULL)
+			read_timer(t, ovalue);
 		t->expires_ns = arms ? expires_ns : 0;
 		t->interval_ns = repeats ? interval_ns : 0;
 		t->overrun = 0;
@@ -255,10 +255,10 @@ timer_settime(
 }
 
 int
-timer_gettime(timer_t id, struct itimerspec *value)
+timer_gettime(timer_t timerid, struct itimerspec *value)
 {
 	(void)pthread_mutex_lock(&timers.lock);
-	const struct timer *t = timer_of(id);
+	const struct timer *t = timer_of(timerid);
 	if (t != NULL)
 		read_timer(t, value);
 	(void)pthread_mutex_unlock(&timers.lock);
@@ -266,11 +266,11 @@ timer_gettime(timer_t id, struct itimerspec *value)
 }
 
 int
-timer_getoverrun(timer_t id)
+timer_getoverrun(timer_t timerid)
 {
 	int overrun = 0;
 	(void)pthread_mutex_lock(&timers.lock);
-	const struct timer *t = timer_of(id);
+	const struct timer *t = timer_of(timerid);
 	if (t != NULL)
 		overrun = t->overrun;
 	(void)pthread_mutex_unlock(&timers.lock);
