@@ -60,7 +60,8 @@ struct rpc_connection {
 	_Atomic uint32_t popups; /* threads that run a call of this connection */
 	uint64_t transaction;    /* STATE_ID of its call 0 */
 	bool active;
-	bool refused; /* descriptions do not match any more: every call is ERR_MISMATCH */
+	bool released; /* the insulator was told that this side is done with its entry */
+	bool refused;  /* descriptions do not match any more: every call is ERR_MISMATCH */
 };
 
 _Static_assert(offsetof(struct rpc_connection, client) == offsetof(struct rpc_quick, client),

@@ -138,7 +138,8 @@ over(struct rpc_connection *c)
 {
 	if (atomic_load(&c->popups) != 0)
 		return false; /* its threads still use it: at the next look */
-	if (!release(c))
+	/* Told once only: afterwards the entry may be another connection's. */
+	if (!c->released && !release(c))
 		return false; /* the ring to the insulator is full: at the next look */
 	drop_active(c);
 	if (c->service != NULL && rpc_serving.hooks.closed != NULL)
@@ -176,8 +177,9 @@ rpc_serve_directory(void)
 void
 rpc_break(struct rpc_connection *c)
 {
+	drop_active(c);
 	c->broken = true;
-	(void)release(c);
+	c->released = release(c);
 }
 
 /* --- calls */
