@@ -14,6 +14,9 @@
 #define WARM_UP 100
 #define PLACE (8 * WINDOW_BYTES)
 #define UNMAPPED (9 * WINDOW_BYTES)
+#define CROWD 10000
+#define THREADS_PER_PAGE 3
+#define FAR_OFF_NS 1000000000000ull
 
 /* Rounded to the nearest. */
 static void
@@ -210,6 +213,89 @@ bench_threads(void)
 	report("thread_destroy", destroy, ROUNDS);
 }
 
+/* A thread ceases to be ready, and is ready again; `crowd` others are all the time. */
+static void
+bench_sched_op(const char *name, handle_t thread)
+{
+	uint64_t begun = 0;
+
+	for (unsigned i = 0; i < WARM_UP + ROUNDS; i++) {
+		if (i == WARM_UP)
+			begun = instructions();
+		if (insula_thread_stop(thread) != OK || insula_thread_resume(thread) != OK)
+			test_power_off(1);
+	}
+	report(name, instructions() - begun, ROUNDS);
+}
+
+static volatile uint64_t fires;
+
+static void
+sleeper(struct worker *self)
+{
+	(void)self;
+	for (;;) {
+		(void)insula_sleep(now_ns() + 5000);
+		fires++;
+	}
+}
+
+/*
+ * A timer fires, its thread runs, arms it again and blocks: what is missing
+ * between two looks at the counter.
+ */
+static void
+bench_timer(const char *name)
+{
+	struct worker *w = worker_start(sleeper, 0, HIGH, POLICY_FIFO);
+	uint64_t total = 0, seen = fires, last = instructions();
+
+	for (unsigned rounds = 0; rounds < ROUNDS;) {
+		const uint64_t now = instructions();
+		if (fires != seen) {
+			total += now - last;
+			seen = fires;
+			rounds++;
+		}
+		last = now;
+	}
+	report(name, total, ROUNDS);
+	worker_end(w);
+}
+
+/* Threads of another space that are ready, below this one; then all are asleep. */
+static void
+crowd_begin(void)
+{
+	for (unsigned pages = 0; pages <= CROWD / THREADS_PER_PAGE; pages += MAP_MAX_PAGES)
+		fund_pages(elsewhere, MAP_MAX_PAGES);
+	for (unsigned i = 0; i < CROWD; i++) {
+		handle_t t = HANDLE_NONE;
+		if (insula_thread_create(elsewhere, SELF, LOW - i % 8, POLICY_FIFO, &t) != OK ||
+		    insula_thread_start(
+			t, (uintptr_t)sleep_until, 0, FAR_OFF_NS + i * 7919 % CROWD, 0) != OK ||
+		    insula_cap_delete(SELF, t) != OK) {
+			test_print("thread %u of the crowd was refused\n", (uint64_t)i);
+			test_power_off(1);
+		}
+	}
+}
+
+/* S28: with nobody else ready, and with 10,000; the same for timers. */
+static void
+bench_crowd(void)
+{
+	struct worker *w = worker_start(yielder, 0, LOW, POLICY_FIFO);
+
+	bench_sched_op("sched_op_1", w->handle);
+	bench_timer("timer_arm_fire");
+	crowd_begin();
+	bench_sched_op("sched_op_10000", w->handle);
+	worker_end(w);
+	let_run();
+	bench_timer("timer_arm_fire_10000");
+}
+
 int
 main(void)
 {
@@ -223,5 +309,6 @@ main(void)
 	bench_interrupts();
 	bench_pages();
 	bench_threads();
+	bench_crowd();
 	return 0;
 }

@@ -191,6 +191,15 @@ interrupt_now:
 	ret
 	.size	interrupt_now, . - interrupt_now
 
+	/* x0 a deadline: for a thread without a stack. */
+	.globl	sleep_until
+	.type	sleep_until, %function
+sleep_until:
+	mov	x1, x0
+	svc	#34
+	b	.
+	.size	sleep_until, . - sleep_until
+
 	.data
 	.balign	16
 	.globl	interrupt_began

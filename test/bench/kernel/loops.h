@@ -24,6 +24,8 @@ _Noreturn void serve_calls(uint64_t handle);
 _Noreturn void serve_bits(uint64_t handle);
 _Noreturn void yield_for_ever(void);
 _Noreturn void fault_for_ever(uint64_t address);
+/* Without a stack: sleeps until the deadline, and would then spin. */
+_Noreturn void sleep_until(uint64_t deadline_ns);
 
 /*
  * For ever: takes an interrupt, adds how long it took since interrupt_began to

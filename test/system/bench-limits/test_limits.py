@@ -12,6 +12,10 @@ def test_figures_keep_their_limits():
     p = subprocess.run([os.path.join(TOP, "scripts/bench"), "--check"], cwd=TOP,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert p.returncode == 0, p.stdout
+    figures = {l.split()[0]: int(l.split()[1]) for l in p.stdout.splitlines() if len(l.split()) == 3}
+    # S28: the same with 10,000 ready threads as with one; timers at most logarithmic in their number.
+    assert figures["sched_op_10000"] <= 1.1 * figures["sched_op_1"], figures
+    assert figures["timer_arm_fire_10000"] <= 2 * figures["timer_arm_fire"], figures
 
 
 # Rows of the table of costs in docs/abi.md, in their order, and whose figures they are.
