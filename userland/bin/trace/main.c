@@ -8,6 +8,7 @@
 #include <insula/cli.h>
 #include <insula/services/process.h>
 #include <insula/services/trace.h>
+#include <insula/syscall.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ RPC_DEFINE_SERVICE(PROCESS, process)
 RPC_DEFINE_SERVICE(TRACE, trace)
 
 #define CANNOT_RUN 126 /* as the shell has it */
+#define OWN_PRIORITY 49
 
 static const char usage[] =
     "trace start           begin a recording\n"
@@ -136,6 +138,8 @@ record(char **word, int words)
 	err_t err = pack(word, words, &in);
 	if (err != OK)
 		return cli_failed(word[0], err);
+	/* Above the program, so as to see it before it ends; it inherits the process's priority. */
+	(void)insula_thread_configure(HANDLE_MAIN_THREAD, THREAD_PRIORITY, OWN_PRIORITY, 0);
 	if (turn(true) != 0)
 		return CLI_FAILED;
 	err = run(&in, &child, &end);
