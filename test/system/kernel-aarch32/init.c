@@ -179,9 +179,14 @@ spin_wide(struct worker *self)
 {
 	uint64_t seen;
 
-	__asm__ volatile("movi v0.16b, #0x5a\n\tmovi v31.16b, #0x5a" : : : "memory");
+	__asm__ volatile(".arch_extension simd\n\tmovi v0.16b, #0x5a\n\tmovi v31.16b, #0x5a"
+			 :
+			 :
+			 : "memory");
 	while (!finish) {
-		__asm__ volatile("and v0.16b, v0.16b, v31.16b\n\tumov %0, v0.d[1]" : "=r"(seen));
+		__asm__ volatile(
+		    ".arch_extension simd\n\tand v0.16b, v0.16b, v31.16b\n\tumov %0, v0.d[1]"
+		    : "=r"(seen));
 		self->result += seen != 0x5a5a5a5a5a5a5a5a;
 	}
 }

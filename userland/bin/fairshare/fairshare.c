@@ -126,7 +126,8 @@ print_half(const char *which)
 	for (unsigned i = 0; i < members; i++) {
 		struct member *m = &member[i];
 		const uint64_t got = (m->cpu_ns - m->begin_ns) * 10000 / total;
-		const uint64_t wanted = resting == i + 1 ? 0 : m->share * 10000 / shares;
+		const uint64_t wanted = resting == i + 1 || shares == 0 ? 0
+									: m->share * 10000 / shares;
 		printf("%s member %u share %" PRIu64 " wanted %" PRIu64 ".%02u %% got %" PRIu64
 		       ".%02u %%\n",
 		    which, i + 1, m->share, wanted / 100, (unsigned)(wanted % 100), got / 100,

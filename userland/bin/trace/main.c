@@ -85,17 +85,21 @@ fetch(struct recording *r)
 static int
 write_out(void (*write)(const struct recording *, const struct names *))
 {
-	struct recording r;
+	struct recording r = { 0 };
+	int failed = 0;
 	err_t err = fetch(&r);
 	if (err == OK)
 		err = names_learn(&names);
-	if (err != OK)
-		return cli_failed("the trace", err);
-	if (r.count == 0)
-		return cli_failed_because("the trace", "nothing is recorded: trace start");
-	names_from_starts(&names, &r);
-	write(&r, &names);
-	return 0;
+	if (err != OK) {
+		failed = cli_failed("the trace", err);
+	} else if (r.count == 0) {
+		failed = cli_failed_because("the trace", "nothing is recorded: trace start");
+	} else {
+		names_from_starts(&names, &r);
+		write(&r, &names);
+	}
+	free(r.record);
+	return failed;
 }
 
 static err_t

@@ -65,8 +65,6 @@ can_send(const struct rpc_connection *c, uint32_t in_bytes)
 static __attribute__((noinline)) err_t
 prepare_send(struct rpc_connection *c, uint32_t in_bytes)
 {
-	if (c == NULL)
-		return ERR_CLOSED;
 	struct ring_client *r = &c->client;
 	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
 		return ERR_TOO_LONG;
@@ -90,7 +88,9 @@ err_t
 rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
     uint64_t *number)
 {
-	if (c == NULL || !can_send(c, in_bytes)) {
+	if (c == NULL)
+		return ERR_CLOSED;
+	if (!can_send(c, in_bytes)) {
 		err_t err = prepare_send(c, in_bytes);
 		if (err != OK)
 			return err;

@@ -371,8 +371,7 @@ rpc_receive_ringing(uint64_t deadline_ns, handle_t bell)
 			(void)insula_notify(bell);
 		return sleep_beside(deadline_ns);
 	}
-	struct message m;
-	m.label = 0;
+	struct message m = { 0 };
 	int got = bell == HANDLE_NONE
 	    ? insula_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, &m)
 	    : insula_notify_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, bell, &m);
