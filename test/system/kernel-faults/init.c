@@ -60,7 +60,7 @@ breakpoint(struct worker *self)
 static void
 unknown_call(struct worker *self)
 {
-	__asm__ volatile("mov x0, #55\n\tsvc #33" : : : "x0", "memory");
+	__asm__ volatile("mov x0, #55\n\tsvc %0" : : "i"(CALL_COUNT) : "x0", "memory");
 	self->result = 1;
 }
 
@@ -251,7 +251,7 @@ static void
 an_unknown_call_is_a_fault_at_its_svc(void)
 {
 	static void (*const runs[])(struct worker *) = { unknown_call, far_call, svc_0 };
-	static const uint32_t code[] = { 0xd4000421, 0xd41fffe1, 0xd4000001 };
+	static const uint32_t code[] = { 0xd4000001 | CALL_COUNT << 5, 0xd41fffe1, 0xd4000001 };
 	struct message m;
 
 	for (unsigned i = 0; i < 3; i++) {

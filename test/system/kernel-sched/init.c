@@ -614,6 +614,7 @@ C13_hand_over_passes_on_the_rest_of_the_slice(void)
 	struct worker *client = worker_start(call_for_ever, 'c', LOW, POLICY_RR);
 	struct worker *peer = worker_start(spin_and_tell_turns, 'p', LOW, POLICY_RR);
 	/* Six slices, and what a debug kernel's sweeps add to the pair's: until the seventh begins. */
+	sleep_us(4 * 6 * 1000);
 	for (int ms = 0; strlen(story) < 7 && ms < 60; ms++)
 		sleep_us(1000);
 	SAME_TEXT(story, "cpcpcpc");
