@@ -878,6 +878,24 @@ firmware_refuses_what_it_does_not_know(void)
 }
 
 static void
+recv_lend_is_refused(void)
+{
+	struct message m = { 0 };
+
+	begin_test();
+	REFUSED(ERR_ARGUMENT, (err_t)insula_recv_lend(ep, TIME_NEVER, INIT_THREAD, &m));
+	struct worker *w = worker_start(receive_once, 0, HIGH, POLICY_FIFO);
+	EQUAL(worker_state(w), THREAD_RECEIVE);
+	REFUSED(ERR_STATE, (err_t)insula_recv_lend(ep, TIME_NEVER, w->handle, &m));
+	EQUAL(worker_state(w), THREAD_RECEIVE);
+	worker_end(w);
+	w = worker_new_in(SELF, receive_once, 0, LOW, POLICY_FIFO);
+	EQUAL(insula_recv_lend(ep, TIME_NOW, w->handle, &m), ERR_TIMED_OUT);
+	worker_end(w);
+	end_test();
+}
+
+static void
 wrong_handles_are_refused(void)
 {
 	static const struct handle_case cases[] = {
@@ -892,6 +910,12 @@ wrong_handles_are_refused(void)
 		{ "endpoint_create table", CALL_endpoint_create, 1, RIGHT_TABLE, { SELF, 0 } },
 		{ "acknowledge", CALL_reply, 2, RIGHT_CONTROL,
 		    { [0] = GOOD_ENDPOINT, [11] = MSG_ACK } },
+		{ "recv_lend", CALL_recv_lend, 0, RIGHT_RECV, { 0, TIME_NEVER, GOOD_THREAD } },
+		{ "recv_lend thread", CALL_recv_lend, 2, RIGHT_SCHED,
+		    { GOOD_ENDPOINT, TIME_NEVER, 0 } },
+		{ "thread_interrupt", CALL_thread_interrupt, 0, RIGHT_CONTROL, { 0 } },
+		{ "notify_recv", CALL_notify_recv, 0, RIGHT_RECV,
+		    { 0, TIME_NEVER, GOOD_ENDPOINT } },
 	};
 
 	handles_check(cases, sizeof cases / sizeof cases[0]);
@@ -962,6 +986,7 @@ static const struct test tests[] = {
 	T(a_label_has_32_bits),
 	T(an_ack_needs_an_interrupt_thread),
 	T(firmware_refuses_what_it_does_not_know),
+	T(recv_lend_is_refused),
 	T(wrong_handles_are_refused),
 	T(endpoint_create_without_fund_is_refused),
 };
