@@ -90,6 +90,53 @@ def test_C5_C6_C8_S3_a_high_thread_waits_for_no_middle_one(build):
     assert in_insula("posix-mars", build, icount=True) == MARS
 
 
+SPORADIC_REFUSED = """\
+low above normal: EINVAL
+no low priority: EINVAL
+budget above period: EINVAL
+no budget: EINVAL
+no replenishments: EINVAL
+SS_REPL_MAX + 1: EINVAL
+no time: EINVAL
+a negative time: EINVAL
+a period of days: ENOTSUP
+S2: above the limit: EPERM
+"""
+
+SPORADIC = f"""\
+at first: another 20
+{SPORADIC_REFUSED}after refusals: another 20
+set: 0
+now: sporadic 30 low 10 budget 2000000 period 10000000 repl 4
+{SPORADIC_REFUSED}after refusals: sporadic 30 low 10 budget 2000000 period 10000000 repl 4
+both lower: 0
+now: sporadic 9 low 8 budget 1000000 period 5000000 repl 8
+both higher: 0
+now: sporadic 40 low 39 budget 1000000 period 5000000 repl 1
+a priority below the low one: EINVAL
+a priority above it: 0
+now: sporadic 41 low 39 budget 1000000 period 5000000 repl 1
+FIFO below the low one: 0
+now: another 3
+the process's own: 0
+its policy: sporadic
+now: sporadic 20 low 2 budget 3000000 period 30000000 repl 3
+the process's parameters: 0
+now: sporadic 21 low 3 budget 4000000 period 30000000 repl 3
+bad attributes: EINVAL
+made so: sporadic 40 low 10 budget 2000000 period 10000000 repl 4
+"""
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_S17_S23_S24_sporadic_threads_are_posix_s(build):
+    """Not an ordinary program: no other system here has the policy."""
+    said, share = in_insula("posix-sporadic", build, icount=True).split("S23: ")
+    assert said == SPORADIC
+    had, below = map(int, re.fullmatch(r"it had (\d+) %, the one below it (\d+) %\n", share).groups())
+    assert 20 <= had <= (20 if build == RELEASE else 23) and had + below == 100
+
+
 def test_what_programs_leave_is_nothing():
     out = in_insula("mem ; " + " ; ".join(ORDINARY) + " ; mem", RELEASE)
     figures = re.findall(r"^(?:free|user|kernel) +(\d+) pages", out, re.M)

@@ -37,6 +37,7 @@ typedef struct {
 #define PTHREAD_SCOPE_SYSTEM 0
 #define PTHREAD_SCOPE_PROCESS 1
 #define PTHREAD_STACK_MIN 8192
+#define SS_REPL_MAX 8 /* of sched_ss_max_repl */
 #define PTHREAD_PROCESS_PRIVATE 0
 #define PTHREAD_PROCESS_SHARED 1
 
@@ -54,6 +55,7 @@ int pthread_attr_setinheritsched(pthread_attr_t *a, int inherit);
 int pthread_attr_getinheritsched(const pthread_attr_t *a, int *inherit);
 int pthread_attr_setschedpolicy(pthread_attr_t *a, int policy);
 int pthread_attr_getschedpolicy(const pthread_attr_t *a, int *policy);
+/* EINVAL: out of range; under SCHED_SPORADIC as pthread_setschedparam. */
 int pthread_attr_setschedparam(pthread_attr_t *a, const struct sched_param *param);
 int pthread_attr_getschedparam(const pthread_attr_t *a, struct sched_param *param);
 /* ENOTSUP for PTHREAD_SCOPE_PROCESS. */
@@ -72,9 +74,19 @@ pthread_t pthread_self(void);
 int pthread_equal(pthread_t a, pthread_t b);
 int pthread_getcpuclockid(pthread_t thread, clockid_t *clock);
 
-/* EINVAL: no such policy, or a priority out of 1..255; EPERM: it is above the limit. */
+/*
+ * EINVAL: no such policy, or a priority out of 1..255; EPERM: it is above the limit.
+ *
+ * SCHED_SPORADIC: the thread runs at sched_priority for at most sched_ss_init_budget, and
+ * otherwise at sched_ss_low_priority; what it used comes back sched_ss_repl_period after it
+ * began to be used, at most sched_ss_max_repl (1 to SS_REPL_MAX) times at once. A new budget is
+ * full. EINVAL also: a low priority above the priority, a budget of 0 or above the period, no
+ * times; ENOTSUP: a period of 2^48 ns (78 hours) or more; EAGAIN: no memory for it. Other
+ * policies do not look at the sched_ss_ members.
+ */
 int pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *param);
 int pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *param);
+/* EINVAL also: below the low priority of a sporadic thread. */
 int pthread_setschedprio(pthread_t thread, int priority);
 
 /* --- cleanup handlers: run by pthread_exit, the last one first */

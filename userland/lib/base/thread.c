@@ -144,16 +144,34 @@ thread_begin(void *record)
 	thread_exit(0);
 }
 
+err_t
+base_set_sporadic(handle_t thread, const struct thread_sporadic *s)
+{
+	const uint64_t value = SPORADIC_VALUE(s->budget_ns, s->low, s->repl_max);
+	err_t err = insula_thread_configure(thread, THREAD_SPORADIC, value, s->period_ns);
+	if (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK)
+		err = insula_thread_configure(thread, THREAD_SPORADIC, value, s->period_ns);
+	return err;
+}
+
 static err_t
 create(const struct thread_plan *plan, handle_t *handle)
 {
-	const unsigned policy = plan->sets_policy ? plan->policy : 0;
+	const bool sporadic = plan->sets_policy && plan->policy == POLICY_SPORADIC;
+	const unsigned policy = plan->sets_policy && !sporadic ? plan->policy : 0;
 	err_t err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
 	if (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK)
 		err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
 	/* For the kernel 0 is the caller's policy, not FIFO. */
-	if (err == OK && plan->sets_policy && policy == POLICY_FIFO)
+	if (err == OK && plan->sets_policy && !sporadic && policy == POLICY_FIFO)
 		err = insula_thread_configure(*handle, THREAD_POLICY, POLICY_FIFO, 0);
+	if (err != OK || !sporadic)
+		return err;
+	err = base_set_sporadic(*handle, &plan->sporadic);
+	if (err == OK)
+		err = insula_thread_configure(*handle, THREAD_POLICY, POLICY_SPORADIC, 0);
+	if (err != OK)
+		(void)insula_destroy(*handle);
 	return err;
 }
 
@@ -187,6 +205,7 @@ thread_make(const struct thread_plan *plan, struct thread **thread)
 		.alive = { .state = 1 },
 		.priority = plan->priority,
 		.service = plan->service,
+		.sporadic = plan->sporadic,
 	};
 	const uint64_t block = ((uint64_t)(uintptr_t)t - tcb_bytes() - _tls_size()) & ~63ull;
 	init_block((void **)(uintptr_t)block, t);

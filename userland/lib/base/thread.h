@@ -12,6 +12,12 @@
 
 enum fate { FATE_JOINABLE, FATE_DETACHED, FATE_ENDED };
 
+/* The parameters of a sporadic thread (S17), as they were set; budget_ns 0: never. */
+struct thread_sporadic {
+	uint64_t budget_ns, period_ns;
+	uint8_t low, repl_max;
+};
+
 struct thread {
 	handle_t handle;
 	_Atomic uint32_t fate;
@@ -25,6 +31,7 @@ struct thread {
 	uint64_t wait_ends;  /* where it waits at a queue: endpoint | bell << 32; 0: not yet made */
 	uint32_t priority;   /* the real one, as far as the library has set or seen it; 0: not */
 	bool service;
+	struct thread_sporadic sporadic;
 };
 
 /* What a thread is made from; all zero means run, the caller's scheduling, the usual stack. */
@@ -37,10 +44,14 @@ struct thread_plan {
 	unsigned policy;   /* enum policy */
 	bool sets_policy;  /* else the caller's */
 	bool detached;
-	bool service; /* the process does not live on for it */
+	bool service;                    /* the process does not live on for it */
+	struct thread_sporadic sporadic; /* with POLICY_SPORADIC */
 };
 
 MUST_CHECK err_t thread_make(const struct thread_plan *plan, struct thread **thread);
+
+/* The parameters, not the policy. ERR_NO_FUND, or what the quota says: they are as they were. */
+err_t base_set_sporadic(handle_t thread, const struct thread_sporadic *s);
 
 /* Run by a thread that ends, before it is over; NULL in a program without thread-local values. */
 extern void (*base_thread_ending)(void);

@@ -109,8 +109,11 @@ pthread_attr_setschedparam(pthread_attr_t *a, const struct sched_param *param)
 {
 	if (param->sched_priority < PRIORITY_MIN || param->sched_priority > PRIORITY_MAX)
 		return EINVAL;
-	a->__param = *param;
-	return 0;
+	struct thread_sporadic s;
+	const int error = a->__policy == SCHED_SPORADIC ? posix_sporadic(param, &s) : 0;
+	if (error == 0)
+		a->__param = *param;
+	return error;
 }
 
 int

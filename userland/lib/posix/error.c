@@ -55,6 +55,8 @@ policy_of_sched(int sched)
 		return POLICY_RR;
 	case SCHED_OTHER:
 		return POLICY_OTHER;
+	case SCHED_SPORADIC:
+		return POLICY_SPORADIC;
 	default:
 		return -1;
 	}
@@ -66,6 +68,6 @@ sched_of_policy(unsigned policy)
 	static const signed char sched[] = { [POLICY_FIFO] = SCHED_FIFO,
 		[POLICY_RR] = SCHED_RR,
 		[POLICY_OTHER] = SCHED_OTHER,
-		[POLICY_SPORADIC] = 4 };
+		[POLICY_SPORADIC] = SCHED_SPORADIC };
 	return policy < sizeof sched ? sched[policy] : SCHED_OTHER;
 }

@@ -22,6 +22,9 @@ int posix_deadline(clockid_t clock, const struct timespec *t, uint64_t *deadline
 int policy_of_sched(int sched);
 int sched_of_policy(unsigned policy);
 
+/* The sporadic parameters of a sched_param: 0, EINVAL (S24) or ENOTSUP (too long a period). */
+int posix_sporadic(const struct sched_param *param, struct thread_sporadic *s);
+
 /* Lock or EDEADLK, ETIMEDOUT, EINVAL; deadline TIME_NEVER waits for ever. */
 int mutex_lock_until(pthread_mutex_t *m, uint64_t deadline_ns);
 /* The caller has it, and (a recursive one) once. */

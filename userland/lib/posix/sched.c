@@ -9,11 +9,49 @@
 #include <insula/process.h>
 #include <insula/syscall.h>
 
-int
-pthread_setschedprio(pthread_t thread, int priority)
+static int
+duration_ns(const struct timespec *t, uint64_t *ns)
 {
-	if (priority < PRIORITY_MIN || priority > PRIORITY_MAX)
+	if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec >= (long)NS_PER_S)
 		return EINVAL;
+	if ((uint64_t)t->tv_sec >= (1ull << SPORADIC_TIME_BITS) / NS_PER_S)
+		return ENOTSUP;
+	*ns = (uint64_t)t->tv_sec * NS_PER_S + (uint64_t)t->tv_nsec;
+	return 0;
+}
+
+int
+posix_sporadic(const struct sched_param *param, struct thread_sporadic *s)
+{
+	uint64_t budget, period;
+	int error = duration_ns(&param->sched_ss_repl_period, &period);
+	if (error == 0)
+		error = duration_ns(&param->sched_ss_init_budget, &budget);
+	if (error != 0)
+		return error;
+	if (budget == 0 || budget > period || param->sched_ss_max_repl < 1 ||
+	    param->sched_ss_max_repl > SS_REPL_MAX || param->sched_ss_low_priority < PRIORITY_MIN ||
+	    param->sched_ss_low_priority > param->sched_priority)
+		return EINVAL;
+	*s = (struct thread_sporadic){ .budget_ns = budget,
+		.period_ns = period,
+		.low = (uint8_t)param->sched_ss_low_priority,
+		.repl_max = (uint8_t)param->sched_ss_max_repl };
+	return 0;
+}
+
+/* enum policy, or an error of the kernel. */
+static int
+policy_now(const struct thread *thread)
+{
+	struct thread_info info;
+	const err_t err = insula_thread_query(thread->handle, &info);
+	return err != OK ? (int)err : (int)(info.state >> 24 & 0xff);
+}
+
+static int
+set_priority(struct thread *thread, int priority)
+{
 	const err_t err =
 	    insula_thread_configure(thread->handle, THREAD_PRIORITY, (uint64_t)priority, 0);
 	if (err == OK)
@@ -21,17 +59,73 @@ pthread_setschedprio(pthread_t thread, int priority)
 	return posix_error(err);
 }
 
+static bool
+no_priority(int priority)
+{
+	return priority < PRIORITY_MIN || priority > PRIORITY_MAX;
+}
+
+int
+pthread_setschedprio(pthread_t thread, int priority)
+{
+	if (no_priority(priority))
+		return EINVAL;
+	if (priority < thread->sporadic.low && policy_now(thread) == POLICY_SPORADIC)
+		return EINVAL;
+	return set_priority(thread, priority);
+}
+
+/*
+ * The parameters with the lowest low priority there is, which no priority is below:
+ * the kernel looks at one value at a time, and here both may change. From then
+ * on there is memory for any others.
+ */
+static int
+make_way(struct thread *thread, const struct thread_sporadic *s)
+{
+	struct thread_sporadic low = *s;
+	low.low = PRIORITY_MIN;
+	return posix_error(base_set_sporadic(thread->handle, &low));
+}
+
 /* The policy last: setting it cannot fail any more, and puts the thread at the tail (S16). */
 int
 pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *param)
 {
-	const int to = policy_of_sched(policy);
-	if (to < 0)
+	const int to = policy_of_sched(policy), from = policy_now(thread);
+	const struct thread_sporadic before = thread->sporadic;
+	struct thread_sporadic wanted = before;
+	if (to < 0 || no_priority(param->sched_priority))
 		return EINVAL;
-	const int error = pthread_setschedprio(thread, param->sched_priority);
+	if (from < 0)
+		return posix_error((err_t)from);
+	int error = to == POLICY_SPORADIC ? posix_sporadic(param, &wanted) : 0;
+	const bool way = to == POLICY_SPORADIC ||
+	    (from == POLICY_SPORADIC && param->sched_priority < before.low);
+	if (error == 0 && way)
+		error = make_way(thread, &wanted);
 	if (error != 0)
 		return error;
+	error = set_priority(thread, param->sched_priority);
+	if (error != 0) {
+		if (from == POLICY_SPORADIC && way)
+			(void)base_set_sporadic(thread->handle, &before);
+		return error;
+	}
+	if (to == POLICY_SPORADIC) {
+		thread->sporadic = wanted;
+		error = posix_error(base_set_sporadic(thread->handle, &wanted));
+		if (error != 0 || from == to)
+			return error;
+	}
 	return posix_error(insula_thread_configure(thread->handle, THREAD_POLICY, (uint64_t)to, 0));
+}
+
+static struct timespec
+time_of_ns(uint64_t ns)
+{
+	return (
+	    struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
 }
 
 int
@@ -43,6 +137,12 @@ pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *param)
 		return posix_error(err);
 	*policy = sched_of_policy((unsigned)(info.state >> 24 & 0xff));
 	*param = (struct sched_param){ .sched_priority = (int)(info.state >> 16 & 0xff) };
+	if (*policy == SCHED_SPORADIC) {
+		param->sched_ss_low_priority = thread->sporadic.low;
+		param->sched_ss_repl_period = time_of_ns(thread->sporadic.period_ns);
+		param->sched_ss_init_budget = time_of_ns(thread->sporadic.budget_ns);
+		param->sched_ss_max_repl = thread->sporadic.repl_max;
+	}
 	return 0;
 }
 
@@ -111,8 +211,8 @@ sched_getscheduler(pid_t __pid)
 int
 sched_setparam(pid_t __pid, const struct sched_param *__param)
 {
-	return failed(
-	    is_me(__pid) ? pthread_setschedprio(thread_self(), __param->sched_priority) : ESRCH);
+	const int policy = sched_getscheduler(__pid);
+	return policy < 0 ? -1 : failed(pthread_setschedparam(thread_self(), policy, __param));
 }
 
 /* Returns the policy before. */

@@ -23,6 +23,11 @@ pthread_create(
 		plan.priority = (unsigned)attr->__param.sched_priority;
 		plan.policy = (unsigned)policy_of_sched(attr->__policy);
 		plan.sets_policy = true;
+		if (attr->__policy == SCHED_SPORADIC) {
+			const int error = posix_sporadic(&attr->__param, &plan.sporadic);
+			if (error != 0)
+				return error;
+		}
 	}
 	return posix_error(thread_make(&plan, thread));
 }
