@@ -24,7 +24,8 @@ USER_LDFLAGS = -specs=$(HOST)/picolibc.specs -nostartfiles -static -no-pie \
 	$(ERRATA_LDFLAGS) -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \
 	-Wl,--gc-sections
 USER_LIBS = -Wl,--start-group $(O)/libinsula.a \
-	$(ARM64)/usr/lib/aarch64-linux-gnu/libfdt.a -lc -lgcc -Wl,--end-group
+	$(ARM64)/usr/lib/aarch64-linux-gnu/libfdt.a $(ARM64)/usr/lib/aarch64-linux-gnu/libsodium.a \
+	-lc -lgcc -Wl,--end-group
 USER_LD := userland/lib/user.ld
 INIT_LD := $(firstword $(wildcard userland/init.ld userland/init/init.ld userland/lib/init.ld) $(USER_LD))
 

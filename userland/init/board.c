@@ -64,8 +64,11 @@ static void
 find_device(const void *fdt, const struct manifest_process *m, struct board_device *d)
 {
 	const bool console = strcmp(m->device, "stdout") == 0;
-	const int node = console ? dt_stdout(fdt) : dt_next_compatible(fdt, -1, m->device);
+	const char *word = m->device;
+	int node = console ? dt_stdout(fdt) : dt_next_compatible(fdt, -1, word);
 	bool edge;
+	while (node < 0 && (word += strlen(word) + 1) < m->device + m->device_bytes)
+		node = dt_next_compatible(fdt, -1, word);
 	if (node < 0 && !console)
 		return;
 	if (node < 0)
@@ -76,9 +79,12 @@ find_device(const void *fdt, const struct manifest_process *m, struct board_devi
 	    (manifest_has_grant(m, WORD_irq) && !dt_interrupt(fdt, node, 0, &d->line, &edge)))
 		bare_fatal("manifest: node %s: property device: the board's %s has no registers or "
 			   "no interrupt",
-		    m->name, m->device);
+		    m->name, word);
 	d->there = true;
-	copy_text(d->compatible, sizeof d->compatible, fdt, node, "compatible");
+	if (console)
+		copy_text(d->compatible, sizeof d->compatible, fdt, node, "compatible");
+	else
+		strncpy(d->compatible, word, sizeof d->compatible - 1);
 }
 
 void

@@ -304,6 +304,7 @@ read_process(struct manifest *m, const void *fdt, int at, struct manifest_proces
 	p->binary = value[RULE_binary].text;
 	p->service = value[RULE_service].text;
 	p->device = value[RULE_device].text;
+	p->device_bytes = value[RULE_device].bytes;
 	p->device_optional = value[RULE_device_optional].there;
 	p->priority = value[RULE_priority].number;
 	p->stack_bytes = value[RULE_stack].number;
@@ -346,6 +347,21 @@ check_first(struct manifest *m, const struct manifest_process *p, unsigned numbe
 	return OK;
 }
 
+/* A word for what is not found by a `compatible` stands alone. */
+static err_t
+check_device(struct manifest *m, const struct manifest_process *p)
+{
+	const char *word = p->device;
+	if (strcmp(word, "stdout") == 0 || strcmp(word, "upload") == 0)
+		return p->device_bytes == strlen(word) + 1
+		    ? OK
+		    : refuse(m, p->name, "device", "has more than ", word);
+	for (; word < p->device + p->device_bytes; word += strlen(word) + 1)
+		if (strchr(word, ',') == NULL)
+			return refuse(m, p->name, "device", "there is no board device ", word);
+	return OK;
+}
+
 static err_t
 check_later(struct manifest *m, const struct manifest_process *p)
 {
@@ -358,9 +374,9 @@ check_later(struct manifest *m, const struct manifest_process *p)
 		return refuse(m, p->name, "device", "is missing: a grant needs it", NULL);
 	if (!wants && p->device != NULL)
 		return refuse(m, p->name, "grants", "lacks ", "device");
-	if (p->device != NULL && strchr(p->device, ',') == NULL &&
-	    strcmp(p->device, "stdout") != 0 && strcmp(p->device, "upload") != 0)
-		return refuse(m, p->name, "device", "there is no board device ", p->device);
+	err_t err = p->device == NULL ? OK : check_device(m, p);
+	if (err != OK)
+		return err;
 	if (p->device_optional && p->device == NULL)
 		return refuse(m, p->name, "device-optional", "there is no device", NULL);
 	if (p->priority > PRIORITY_UNPRIVILEGED_MAX && (p->flags & SPAWN_PRIVILEGED) == 0)

@@ -46,10 +46,10 @@ struct manifest_process {
 	const char *name; /* the node's */
 	const char *binary;
 	const char *service; /* NULL: none */
-	const char *device;  /* NULL: none */
+	const char *device;  /* NULL: none; "stdout", "upload" or compatibles, one behind another */
 	const char
 	    *arguments; /* `arguments` strings one behind the other, arguments_bytes in all */
-	uint32_t arguments_bytes, arguments_count;
+	uint32_t arguments_bytes, arguments_count, device_bytes;
 	enum first_pid first; /* which of the five it is; 0: none of them */
 	enum policy policy;
 	uint32_t priority;

@@ -21,7 +21,7 @@
 	R(quota_pages, "quota-pages", NUMBER, 8, 1048576, ALL, REQUIRED)   \
 	R(space_fund, "space-fund", NUMBER, 8, 1024, ALL, OPTIONAL)        \
 	R(estate_fund, "estate-fund", NUMBER, 4, 1024, ALL, OPTIONAL)      \
-	R(device, "device", TEXT, 2, 32, LATER, OPTIONAL)                  \
+	R(device, "device", LIST, 2, 128, LATER, OPTIONAL)                 \
 	R(device_optional, "device-optional", MARK, 0, 0, LATER, OPTIONAL) \
 	R(grants, "grants", LIST, 1, 256, ALL, OPTIONAL)                   \
 	R(calls, "calls", LIST, 1, 128, FIRST, OPTIONAL)                   \

@@ -73,6 +73,15 @@ def test_two_boots_have_other_random_bytes(board):
     assert ok("random 64", board=board) != ok("random 64", board=board)
 
 
+@BOTH
+def test_the_generator_s_key_outlives_a_crash_and_an_update(board):
+    """Each start mixes in what it finds; a start without the key would count from 0 again."""
+    out = ok("random --source ; kill random ; random --source ; update random /boot/entropy ; random --source",
+             board=board)
+    seeded = [int(n) for n in re.findall(r"; seeded (\d+) times", out)]
+    assert len(seeded) == 3 and seeded[0] >= 2 and seeded == [n * seeded[0] for n in (1, 2, 3)], out
+
+
 def test_without_a_source_there_are_no_random_bytes():
     r = run("random", icount=True)      # QEMU leaves the seed out of the device tree
     assert r.status == 1 and r.output == "random: random: this board has nothing to seed it with\n", str(r)

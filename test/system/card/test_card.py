@@ -17,7 +17,7 @@ DEBIAN = os.path.join(TOP, "build/arm64/root/usr")
 START = 1 << 20
 FIRMWARE = os.path.join(DEBIAN, "lib/raspi-firmware")
 COMMON = {"Image", "boot.cpio", "u-boot.bin", "uboot.env", "extlinux/extlinux.conf",
-          "licences/insula.txt", "licences/libfdt.txt", "licences/picolibc.txt",
+          "licences/insula.txt", "licences/libfdt.txt", "licences/libsodium.txt", "licences/picolibc.txt",
           "licences/u-boot.txt"}
 RASPI = {"config.txt", "licences/raspi-firmware.txt", "licences/device-tree.txt"}
 HOLDS = {

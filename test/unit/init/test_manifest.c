@@ -220,6 +220,10 @@ wrong_grants_are_refused_by_name(void **state)
 	    "node console: property device: is missing: a grant needs it");
 	REFUSED(text("console", "device", "disk"),
 	    "node console: property device: there is no board device disk");
+	REFUSED(raw("console", "device", "stdout\0arm,pl011", 17),
+	    "node console: property device: has more than stdout");
+	REFUSED(raw("random", "device", "brcm,bcm2835-rng\0rng200", 24),
+	    "node random: property device: there is no board device rng200");
 	REFUSED(without("random", "grants"), "node random: property grants: lacks device");
 	REFUSED(raw("kv", "device-optional", "", 0),
 	    "node kv: property device-optional: there is no device");
