@@ -43,10 +43,10 @@ endif
 KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,$(FOR_SIZE))
 
 # What stays and is built for size is compiled as one by the release gcc: it
-# saves a tenth. Boot code and kernel_main are told apart by their files, and
-# the hot ones are compiled as they stand.
+# saves a tenth. Boot code and kernel_main are told apart by their files, the
+# hot ones are compiled as they stand, and the table of calls is assembly.
 ifeq ($(CC_KIND)$(DEBUGGING),gcc)
-APART := $(HOT) src/core/main.c src/core/boot_%.c src/core/aarch64/boot_%.c
+APART := $(HOT) src/core/main.c src/core/boot_%.c src/core/aarch64/boot_%.c src/core/aarch64/calls.c
 # Three passes make code longer, -Os or not; where a call, a switch or a fault
 # passes, one of them makes it shorter to run and stays on.
 SMALL := -fno-ipa-sra -fno-tree-dominator-opts

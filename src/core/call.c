@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From an exception to what it asks for, and to the thread that runs next.
- * Owns the one table of calls, svc #0, and the idle loop.
+ * Owns svc #0 and the idle loop.
  */
 #include "core/call_table.h"
 #include "core/context.h"
@@ -14,12 +14,6 @@
 #define LABEL 11
 #define NARROW_SP 13
 #define NARROW_LR 14
-
-static err_t (*const calls[CALL_COUNT])(struct thread *caller, uint64_t *x) = {
-#define C(number, name) [number] = call_##name,
-	CALL_LIST(C)
-#undef C
-};
 
 /* Decide who runs; while nobody does, wait for interrupts right here. */
 static struct thread *
@@ -87,7 +81,7 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	struct thread *caller = cpu->current;
 	uint64_t *x = caller->regs.x;
 
-	const err_t err = calls[number](caller, x);
+	const err_t err = call_handler(number)(caller, x);
 	bool plain = false;
 	if (cpu->current != caller) {
 		/* It is blocked, or has destroyed itself. */

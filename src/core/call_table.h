@@ -17,4 +17,18 @@
 CALL_LIST(C)
 #undef C
 
+/* Where the handlers are, counted from here (aarch64/calls.c). */
+extern const int32_t call_offsets[CALL_COUNT];
+
+typedef err_t call_handler_t(struct thread *caller, uint64_t *x);
+
+/* The handler of a call: 1 to CALL_COUNT - 1. */
+static inline call_handler_t *
+call_handler(uint64_t number)
+{
+	const uintptr_t base = (uintptr_t)call_offsets;
+
+	return (call_handler_t *)(base + (uintptr_t)(intptr_t)call_offsets[number]); /* NOLINT */
+}
+
 #endif

@@ -7,11 +7,12 @@
  * contract for level and edge, and for every controller.
  */
 #include "core/call_table.h"
+#include "core/context.h"
 #include "core/interrupt.h"
 #include "core/platform.h"
 #include "core/trace.h"
 #include "ipc/ipc.h"
-#include "sched/sched.h"
+#include "sched/ready.h"
 
 #define IRQ_BUCKETS 64u
 
@@ -30,6 +31,39 @@ find_line(uint32_t line)
 	return link;
 }
 
+/*
+ * The ordinary case, inline and at once: nothing is unusual about the one
+ * receiver that waits, and it is above the thread that runs, which it preempts (S8).
+ */
+static inline bool
+notify_above(struct cpu *cpu, struct endpoint *ep, uint64_t bits)
+{
+	struct thread *t = ep->receiver, *current = cpu->current;
+
+	if (t == NULL || ep->head != NULL || ep->object.flags != 0)
+		return false;
+	const uint64_t word = t->sched;
+	if ((word & (SCHED_RARE | SCHED_CORE_MASK)) != (current->sched & SCHED_CORE_MASK) ||
+	    thread_priority(t) <= thread_priority(current))
+		return false;
+
+	/* Nothing below can fail. */
+	ep->receiver = NULL;
+	t->regs.x[0] = RECV_BITS;
+	t->regs.x[1] = t->regs.x[2] = t->regs.x[11] = 0;
+	t->regs.x[12] = bits;
+	t->sched = word ^ SCHED_STATE(THREAD_RECEIVE ^ THREAD_RUNNING);
+	if (thread_priority(current) != PRIORITY_IDLE) {
+		thread_set_state(current, THREAD_READY);
+		ready_link_head(cpu, current);
+	}
+	if (((word | current->sched) & SCHED_SLICED) != 0)
+		sched_preempt_slice(cpu, t);
+	context_switch(cpu, current, t);
+	cpu->current = t;
+	return true;
+}
+
 bool
 interrupt_take(struct cpu *cpu)
 {
@@ -40,11 +74,10 @@ interrupt_take(struct cpu *cpu)
 	trace_event_on(cpu, TRACE_INTERRUPT, cpu->current, line);
 	if (line == IRQ_TIMER) {
 		timer_interrupt(cpu);
-		irq_end(line);
+		irq_end_timer();
 		return true;
 	}
-	irq_mask(line);
-	irq_end(line);
+	irq_end_masked(line);
 	struct thread *t = *find_line(line);
 	if (t == NULL)
 		return false;
@@ -52,17 +85,14 @@ interrupt_take(struct cpu *cpu)
 	const struct cap_slot *slot = &t->fault_endpoint;
 	if (slot->object == NULL)
 		return false;
-	t = endpoint_notify((struct endpoint *)slot->object, slot->badge);
+	struct endpoint *ep = (struct endpoint *)slot->object;
+	if (notify_above(cpu, ep, slot->badge))
+		return false;
+	t = endpoint_notify(ep, slot->badge);
 	if (t == NULL)
 		return false;
-	if (cpu->highest_ready > thread_priority(cpu->current) ||
-	    (t->sched & SCHED_SPORADIC) != 0) {
-		/* t was a lender, and the current thread inherited from it; or it needs the timer. */
-		sched_wake(t);
-		return true;
-	}
-	sched_wake_above(cpu, t);
-	return false;
+	sched_wake(t);
+	return true;
 }
 
 void
@@ -74,7 +104,7 @@ interrupt_acknowledge(struct thread *t)
 	irq_unmask(t->irq_line);
 }
 
-__attribute__((cold)) void
+void
 interrupt_unbind(struct thread *t)
 {
 	struct thread **link = find_line(t->irq_line);
@@ -84,12 +114,8 @@ interrupt_unbind(struct thread *t)
 		*link = t->irq_next;
 }
 
-/*
- * cold: for size, in a file that is compiled for speed.
- *
- * x0 irq capability, x1 payer, x2 line, x3 endpoint, x4 table -> x1 handle
- */
-__attribute__((cold)) err_t
+/* x0 irq capability, x1 payer, x2 line, x3 endpoint, x4 table -> x1 handle */
+err_t
 call_irq_bind(struct thread *caller, uint64_t *x)
 {
 	struct cap_slot *lines, *endpoint;

@@ -89,14 +89,16 @@ void timer_off(void);
  *   GIC                  the INTID (SPI n is 32 + n, PPI n is 16 + n)
  *   BCM2836 and BCM2835  0 to 31 the local controller's own, then
  *                        32 + 32 * bank + bit of the BCM2835 controller
- * irq_claim takes the most urgent pending line, which stays active until
- * irq_end; a masked line is never claimed. All lines start masked but the
- * timer's, which irq_mask must not be given.
+ * irq_claim takes the most urgent pending line, which stays active until it is
+ * ended: a device's is masked with that, so that it does not come again at once.
+ * A masked line is never claimed. All lines start masked but the timer's, which
+ * is IRQ_TIMER here and has no number for anybody.
  */
 #define IRQ_NONE 0xffffffffu
 #define IRQ_TIMER 0xfffffffeu
 uint32_t irq_claim(void);
-void irq_end(uint32_t line);
+void irq_end_timer(void);
+void irq_end_masked(uint32_t line);
 void irq_mask(uint32_t line);
 void irq_unmask(uint32_t line);
 bool irq_line_valid(uint32_t line); /* whether a driver may bind it */

@@ -74,6 +74,17 @@ sched_change_slice(struct cpu *cpu, struct thread *to)
 }
 
 void
+sched_preempt_slice(struct cpu *cpu, struct thread *to)
+{
+	struct thread *from = cpu->current;
+
+	if ((from->sched & SCHED_SLICED) != 0)
+		sched_keep_slice(cpu, from);
+	to->slice_left_ns = TIMESLICE_NS;
+	begin_slice(cpu, to);
+}
+
+void
 sched_restart_slice(struct cpu *cpu)
 {
 	begin_slice(cpu, cpu->current);
@@ -103,22 +114,6 @@ sched_preempt(struct cpu *cpu, struct thread *t)
 		sched_keep_slice(cpu, t);
 	thread_set_state(t, THREAD_READY);
 	ready_link_head(cpu, t);
-}
-
-void
-sched_wake_above(struct cpu *cpu, struct thread *t)
-{
-	struct thread *current = cpu->current;
-
-	if ((t->sched & SCHED_STOPS) != 0 || thread_cpu(t) != cpu ||
-	    thread_priority(t) <= thread_priority(current)) {
-		sched_wake(t);
-		timer_update(cpu); /* it may be a peer now */
-		return;
-	}
-	sched_preempt(cpu, current);
-	t->slice_left_ns = TIMESLICE_NS;
-	sched_run(cpu, t);
 }
 
 void

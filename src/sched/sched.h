@@ -32,12 +32,6 @@ void ready_check(const struct cpu *cpu);
  */
 void sched_wake(struct thread *t);
 
-/*
- * The same, outside a call, and sched_decide with it: if t is above the core's
- * current thread it preempts it here and now, on no queue in between.
- */
-void sched_wake_above(struct cpu *cpu, struct thread *t);
-
 /* S9: the running thread goes to the tail of its own level, if it has peers there. */
 void sched_rotate(struct cpu *cpu);
 
@@ -50,6 +44,8 @@ void sched_to_tail(struct thread *t);
  */
 void sched_change_slice(struct cpu *cpu, struct thread *to);
 void sched_keep_slice(const struct cpu *cpu, struct thread *t);
+/* The same of an interrupt's, which preempts: `to` gets a new slice (S7), and the timer may fire early. */
+void sched_preempt_slice(struct cpu *cpu, struct thread *to);
 
 /* When the slice ends that runs now, if slices follow one another since one that ended at end_ns. */
 uint64_t sched_slice_end(uint64_t end_ns, uint64_t now_ns);

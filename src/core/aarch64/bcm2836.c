@@ -74,8 +74,8 @@ bcm2836_line_valid(uint32_t line)
 	    (line < FIRST_BANKED + BASIC_LINES || line >= FIRST_BANKED + 32);
 }
 
-static const struct irqchip bcm2836 = { bcm2836_claim, bcm2836_end, bcm2836_mask, bcm2836_unmask,
-	bcm2836_line_valid };
+static BOOT_CONST const struct irqchip bcm2836 = { bcm2836_claim, bcm2836_end, bcm2836_mask,
+	bcm2836_mask, bcm2836_unmask, bcm2836_line_valid };
 
 BOOT_CODE const struct irqchip *
 bcm2836_init(const struct platform *platform)

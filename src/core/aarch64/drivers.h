@@ -10,24 +10,26 @@
 
 /* Code and constants of a resident file that only boot uses; freed with boot. */
 #define BOOT_CODE __attribute__((section(".boot.text"), noinline))
+#define BOOT_CONST __attribute__((section(".boot.rodata")))
 
 /* A text that only such code uses. */
-#define BOOT_TEXT(text)                                                                         \
-	__extension__({                                                                         \
-		static const char boot_text_[] __attribute__((section(".boot.rodata"))) = text; \
-		boot_text_;                                                                     \
+#define BOOT_TEXT(text)                                           \
+	__extension__({                                           \
+		static const char boot_text_[] BOOT_CONST = text; \
+		boot_text_;                                       \
 	})
 
 /* Print "boot: TEXT NAME" and power off; name may be NULL. */
 _Noreturn void boot_fail(const char *text, const char *name);
 
 /*
- * One interrupt controller. The driver is chosen once, at boot; this table is
- * the only indirection.
+ * One interrupt controller. The driver is chosen once, at boot, and its table
+ * copied; that is the only indirection.
  */
 struct irqchip {
 	uint32_t (*claim)(void);
 	void (*end)(uint32_t line);
+	void (*end_masked)(uint32_t line); /* mask, then end */
 	void (*mask)(uint32_t line);
 	void (*unmask)(uint32_t line);
 	bool (*line_valid)(uint32_t line);

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Only the fast path is built for speed.
-HOT := src/ipc/fast.c src/core/interrupt.c
+HOT := src/ipc/fast.c

@@ -38,6 +38,13 @@ gicv2_mask(uint32_t line)
 }
 
 static void
+gicv2_end_masked(uint32_t line)
+{
+	gicv2_mask(line);
+	mmio_write(gicc, GICC_EOIR, line);
+}
+
+static void
 gicv2_unmask(uint32_t line)
 {
 	mmio_write(gicd, GICD_ISENABLER + line / 32 * 4, 1u << (line % 32));
@@ -49,8 +56,8 @@ gicv2_line_valid(uint32_t line)
 	return line >= GIC_FIRST_SHARED && line < lines;
 }
 
-static const struct irqchip gicv2 = { gicv2_claim, gicv2_end, gicv2_mask, gicv2_unmask,
-	gicv2_line_valid };
+static BOOT_CONST const struct irqchip gicv2 = { gicv2_claim, gicv2_end, gicv2_end_masked,
+	gicv2_mask, gicv2_unmask, gicv2_line_valid };
 
 BOOT_CODE const struct irqchip *
 gicv2_init(const struct platform *platform)

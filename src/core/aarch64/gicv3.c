@@ -63,6 +63,13 @@ gicv3_mask(uint32_t line)
 }
 
 static void
+gicv3_end_masked(uint32_t line)
+{
+	gicv3_mask(line);
+	gicv3_end(line);
+}
+
+static void
 gicv3_unmask(uint32_t line)
 {
 	mmio_write(gicv3_base(line), GICD_ISENABLER + line / 32 * 4, 1u << (line % 32));
@@ -74,8 +81,8 @@ gicv3_line_valid(uint32_t line)
 	return line >= GIC_FIRST_SHARED && line < lines;
 }
 
-static const struct irqchip gicv3 = { gicv3_claim, gicv3_end, gicv3_mask, gicv3_unmask,
-	gicv3_line_valid };
+static BOOT_CONST const struct irqchip gicv3 = { gicv3_claim, gicv3_end, gicv3_end_masked,
+	gicv3_mask, gicv3_unmask, gicv3_line_valid };
 
 /* The redistributor of this core among those in a row, by affinity. */
 static BOOT_CODE volatile void *

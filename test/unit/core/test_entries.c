@@ -5,7 +5,7 @@
  */
 /* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
  * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
- * src/sched/thread_call.c src/core/call.c src/core/check.c src/core/fault.c src/core/firmware.c
+ * src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c src/core/firmware.c
  * src/core/trace.c
  * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
 #include <setjmp.h>
@@ -329,6 +329,88 @@ a_driver_that_is_a_peer_waits_for_the_end_of_the_slice(void **state)
 	assert_ptr_equal(running(), pager);
 }
 
+/* t[2] is a peer of t[0], which has used a quarter of its slice. */
+static void
+S8_S14_who_an_interrupt_preempts_goes_on_with_the_rest_of_its_slice(void **state)
+{
+	(void)state;
+	driver_waits();
+	world_thread(2, 20, POLICY_RR);
+	svc(CALL_null, 0, 0, 0);
+	world_time(TIMESLICE_NS / 4);
+	raise_line(33);
+	assert_ptr_equal(running(), pager);
+	world_check();
+	world_time(TIMESLICE_NS); /* which is the driver's */
+	svc_message(CALL_reply_recv, EP(0), TIME_NEVER, line_handle, 0, MSG_ACK);
+	assert_ptr_equal(running(), thread);
+	world_time(TIMESLICE_NS * 3 / 4 - 1);
+	assert_ptr_equal(running(), thread);
+	world_time(1);
+	assert_ptr_equal(running(), &world.t[2]);
+}
+
+/* The driver is sliced, and so is its peer, which comes later: a slice begins when it is woken. */
+static void
+S7_a_driver_that_an_interrupt_wakes_has_a_new_slice(void **state)
+{
+	(void)state;
+	driver_waits();
+	svc(CALL_thread_configure, TH(1), THREAD_POLICY, POLICY_RR);
+	pager->slice_left_ns = 1;
+	raise_line(33);
+	assert_ptr_equal(running(), pager);
+	world_thread(2, 30, POLICY_RR);
+	svc(CALL_null, 0, 0, 0);
+	world_time(TIMESLICE_NS - 1);
+	assert_ptr_equal(running(), pager);
+	world_time(1);
+	assert_ptr_equal(running(), &world.t[2]);
+}
+
+static void
+S27_an_interrupt_saves_the_fp_state_of_whom_it_preempts(void **state)
+{
+	(void)state;
+	driver_waits();
+	thread->sched |= SCHED_OWNS_FP;
+	fake_cpu.fp_owner = thread;
+	raise_line(33);
+	assert_ptr_equal(running(), pager);
+	assert_int_equal(fake.fp_saves, 1);
+	assert_null(fake_cpu.fp_owner);
+}
+
+static void
+C1_of_two_drivers_that_wait_one_gets_the_interrupt(void **state)
+{
+	(void)state;
+	driver_waits();
+	world_thread(2, 40, POLICY_FIFO);
+	svc(CALL_null, 0, 0, 0);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	assert_ptr_equal(running(), thread);
+	raise_line(33);
+	assert_ptr_equal(running(), pager);
+	assert_int_equal(thread_state(&world.t[2]), THREAD_RECEIVE);
+	assert_ptr_equal(world.ep[0].receiver, &world.t[2]);
+}
+
+static void
+C10_an_interrupt_ends_a_wait_before_its_deadline(void **state)
+{
+	(void)state;
+	driver_waits();
+	raise_line(33);
+	svc(CALL_recv, EP(0), fake.now_ns + 1000, 0);
+	interrupt_acknowledge(thread_of(world.page[0][line_handle & 0x7f].object));
+	raise_line(33);
+	assert_ptr_equal(running(), pager);
+	assert_null(fake_cpu.timers.root);
+	world_time(2000);
+	assert_int_equal(pager->regs.x[0], RECV_BITS);
+}
+
 static void
 an_unbound_line_is_masked_and_forgotten(void **state)
 {
@@ -515,6 +597,11 @@ main(void)
 		BOTH(S25_an_interrupt_notifies_and_waits_to_be_acknowledged),
 		BOTH(S25_a_driver_below_the_running_thread_waits_its_turn),
 		BOTH(a_driver_that_is_a_peer_waits_for_the_end_of_the_slice),
+		BOTH(S8_S14_who_an_interrupt_preempts_goes_on_with_the_rest_of_its_slice),
+		BOTH(S7_a_driver_that_an_interrupt_wakes_has_a_new_slice),
+		BOTH(S27_an_interrupt_saves_the_fp_state_of_whom_it_preempts),
+		BOTH(C1_of_two_drivers_that_wait_one_gets_the_interrupt),
+		BOTH(C10_an_interrupt_ends_a_wait_before_its_deadline),
 		BOTH(an_unbound_line_is_masked_and_forgotten),
 		BOTH(an_interrupt_wakes_an_idle_core),
 		BOTH(irq_bind_errors_change_nothing),

@@ -125,10 +125,15 @@ irq_claim(void)
 }
 
 void
-irq_end(uint32_t line)
+irq_end_timer(void)
 {
-	if (line < 64)
-		fake.ended |= 1ull << line;
+}
+
+void
+irq_end_masked(uint32_t line)
+{
+	fake.ended |= 1ull << line;
+	irq_mask(line);
 }
 
 void
