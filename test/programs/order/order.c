@@ -17,11 +17,12 @@
 #define DIRECTOR 48
 #define MS 1000000ull
 #define WORKERS 8
+#define GIVES_UP_MS 6 /* who is blocked for good */
 
 static struct thread *worker[WORKERS];
 static unsigned workers;
 static uint64_t began; /* when the director lets go */
-static handle_t ep, second, third;
+static handle_t ep, second, third, fixed;
 static handle_t owner;
 
 /* Processor time, not time: what runs meanwhile does not count. */
@@ -60,6 +61,18 @@ start(void (*run)(void *), uint64_t argument, unsigned priority, enum policy pol
 	    "a thread");
 	const handle_t handle = thread_handle(worker[workers++]);
 	must(insula_thread_configure(handle, THREAD_POLICY, policy, 0), "a policy");
+	return handle;
+}
+
+static handle_t
+start_sporadic(void (*run)(void *), uint64_t argument, unsigned priority, unsigned low,
+    uint64_t budget_ms, uint64_t period_ms)
+{
+	const handle_t handle = start(run, argument, priority, POLICY_FIFO);
+	must(insula_thread_configure(handle, THREAD_SPORADIC,
+		 SPORADIC_VALUE(budget_ms * MS, low, SPORADIC_REPL_MAX), period_ms * MS),
+	    "a budget");
+	must(insula_thread_configure(handle, THREAD_POLICY, POLICY_SPORADIC, 0), "a policy");
 	return handle;
 }
 
@@ -211,6 +224,49 @@ lowered_to_the_head(void)
 	start(raise_after_1_ms, 30, 40, POLICY_FIFO);
 }
 
+/* After 6 ms of its own it is FIFO, for 6 more. */
+static void
+spin_then_fifo(void *ms)
+{
+	spin_ms(ms);
+	must(insula_thread_configure(thread_handle(thread_self()), THREAD_POLICY, POLICY_FIFO, 0),
+	    "a policy");
+	spin_ms(ms);
+}
+
+static void
+other_is_round_robin(void)
+{
+	start(spin_then_fifo, 6, 30, POLICY_OTHER);
+	start(spin_ms, 12, 30, POLICY_OTHER);
+}
+
+/* --- S17 to S23 */
+
+/* 2 never blocks, and has 2 ms of every 10 at 40; 3 wants the rest. */
+static void
+budget(void)
+{
+	start_sporadic(spin_ms, 10, 40, 20, 2, 10);
+	start(spin_ms, 26, 30, POLICY_FIFO);
+}
+
+static void
+spin_sleep_spin(void *ms)
+{
+	spin_ns(MS);
+	until_ms(4);
+	spin_ms(ms);
+}
+
+/* 2 uses 1 ms of 3, blocks, and comes back for more than what is left. */
+static void
+replenishments(void)
+{
+	start_sporadic(spin_sleep_spin, 5, 40, 20, 3, 10);
+	start(spin_ms, 14, 30, POLICY_FIFO);
+}
+
 /* --- C1 to C13 */
 
 static void
@@ -334,6 +390,106 @@ hand_over(void)
 	start(spin_ms, 1, 30, POLICY_FIFO);
 }
 
+static void
+serve_for_6_ms(void *endpoint)
+{
+	struct message m = { .label = 0 };
+	if (insula_recv((handle_t)(uint64_t)endpoint, TIME_NEVER, &m) < 0)
+		return;
+	spin_ns(6 * MS);
+	(void)insula_reply((handle_t)(uint64_t)endpoint, &m);
+}
+
+/* 2, a round-robin thread, serves 3, which is FIFO; 4 is a peer of both from 2 ms on. */
+static void
+policy_is_not_inherited(void)
+{
+	start(serve_for_6_ms, ep, 30, POLICY_RR);
+	start(call_at_1_ms, ep, 40, POLICY_FIFO);
+	start(wake_and_spin, 2, 40, POLICY_RR);
+}
+
+/* The same at an endpoint that lends nothing; 4 is above the server, and below its caller. */
+static void
+fixed_priority(void)
+{
+	start(serve_for_6_ms, fixed, 30, POLICY_RR);
+	start(call_at_1_ms, fixed, 40, POLICY_FIFO);
+	start(wake_and_spin, 2, 35, POLICY_RR);
+}
+
+static void
+receive_until_end(void *endpoint)
+{
+	struct message m = { .label = 0 };
+	(void)insula_recv((handle_t)(uint64_t)endpoint, began + GIVES_UP_MS * MS, &m);
+	until_ms(GIVES_UP_MS); /* and answers nobody */
+}
+
+static void
+call_until_end(void *endpoint)
+{
+	struct message m = { .label = 1 };
+	(void)insula_call((handle_t)(uint64_t)endpoint, began + GIVES_UP_MS * MS, &m);
+}
+
+static void
+lock_until_end(void *unused)
+{
+	(void)unused;
+	struct message m = { .label = 0 };
+	(void)insula_recv_lend(third, began + GIVES_UP_MS * MS, owner, &m);
+}
+
+static void
+sleep_until_end(void *unused)
+{
+	(void)unused;
+	until_ms(GIVES_UP_MS);
+}
+
+/* 2 and 3 wait to receive, 4 calls 3, and so does 5; 7 waits for a mutex of 6, which sleeps. */
+static void
+states(void)
+{
+	start(receive_until_end, second, 40, POLICY_FIFO);
+	start(receive_until_end, ep, 39, POLICY_FIFO);
+	start(call_until_end, ep, 38, POLICY_FIFO);
+	start(call_until_end, ep, 37, POLICY_FIFO);
+	owner = start(sleep_until_end, 0, 36, POLICY_FIFO);
+	start(lock_until_end, 0, 35, POLICY_FIFO);
+}
+
+static bool destroys;
+
+/* Takes one call, answers nobody, and ends the endpoint at 3 ms. */
+static void
+receive_and_end(void *unused)
+{
+	(void)unused;
+	struct message m = { .label = 0 };
+	if (insula_recv(ep, TIME_NEVER, &m) < 0)
+		return;
+	until_ms(3);
+	must(destroys ? insula_destroy(ep) : insula_endpoint_abort(ep), "the endpoint's end");
+}
+
+static void
+endpoint_is_aborted(void)
+{
+	start(receive_and_end, 0, 45, POLICY_FIFO);
+	start(call_once, ep, 33, POLICY_FIFO);
+	start(call_once, ep, 32, POLICY_FIFO);
+	start(call_once, ep, 31, POLICY_FIFO);
+}
+
+static void
+endpoint_dies(void)
+{
+	destroys = true;
+	endpoint_is_aborted();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -346,11 +502,19 @@ static const struct {
 	{ "S12", round_robin },
 	{ "S13", fifo_among_round_robin },
 	{ "S14", rest_of_the_slice },
+	{ "S15", other_is_round_robin },
 	{ "S16-raise", raised_to_the_tail },
 	{ "S16-lower", lowered_to_the_head },
+	{ "S17", budget },
+	{ "S18", replenishments },
 	{ "C1", callers_by_priority },
 	{ "C2", boosted_when_a_caller_queues },
+	{ "C3", policy_is_not_inherited },
+	{ "C3-fixed", fixed_priority },
 	{ "C5", boost_through_a_chain },
+	{ "C6", states },
+	{ "C7", endpoint_is_aborted },
+	{ "C7-dies", endpoint_dies },
 	{ "C8", owner_is_boosted },
 	{ "C13", hand_over },
 };
@@ -370,6 +534,7 @@ main(int argc, char **argv)
 	ep = new_endpoint();
 	second = new_endpoint();
 	third = new_endpoint();
+	must(insula_endpoint_create_as(SELF, SELF, ENDPOINT_FIXED_PRIORITY, &fixed), "an endpoint");
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		if (strcmp(argv[1], cases[i].name) != 0)
 			continue;

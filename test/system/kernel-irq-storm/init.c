@@ -17,6 +17,10 @@
 #define MS 1000000ull
 #define LATE_NS 20000ull  /* under --icount: instructions */
 #define SWEEP_NS (3 * MS) /* a debug kernel checks everything now and then */
+#define BUDGET_NS MS
+#define PERIOD_NS (10 * MS)
+#define STORM_PERIODS 10u
+#define WORK_NS 200000ull
 
 static struct board_uart uart;
 static handle_t ep, rest, line;
@@ -58,6 +62,23 @@ driver(struct worker *self)
 	device_asks(false);
 	self->result = n;
 	over = true;
+}
+
+/* Has work to do for each interrupt, which its argument says in ns, and there is always another. */
+static void
+working_driver(struct worker *self)
+{
+	struct message m = { 0 };
+	int got = insula_recv(ep, TIME_NEVER, &m);
+
+	while (got == RECV_BITS && !over) {
+		const uint64_t end = now_ns() + self->argument;
+		while (now_ns() < end)
+			;
+		self->result++;
+		m = (struct message){ .label = MSG_ACK, .token = line };
+		got = insula_reply_recv(ep, TIME_NEVER, &m);
+	}
 }
 
 /* Wants to run every millisecond, and writes down how late it was. */
@@ -181,6 +202,44 @@ S12_beside_a_storm_a_round_robin_peer_of_the_driver_has_its_half(void)
 	end();
 }
 
+/*
+ * The driver is above everybody, and sporadic: what the storm takes from a thread below it is
+ * the driver's budget of each period, the interrupts themselves, and no more.
+ */
+static void
+S23_a_storm_takes_the_budget_of_a_sporadic_driver_and_no_more(void)
+{
+	begin();
+	struct worker *w = worker_new_in(INIT_SPACE, worker, 0, LOW, POLICY_FIFO);
+	struct worker *d = worker_start(working_driver, WORK_NS, HIGHER, POLICY_FIFO);
+	struct thread_info below = { 0 }, storming = { 0 };
+
+	WORKS(insula_thread_configure(d->handle, THREAD_SPORADIC,
+	    SPORADIC_VALUE(BUDGET_NS, LOWER, SPORADIC_REPL_MAX), PERIOD_NS));
+	WORKS(insula_thread_configure(d->handle, THREAD_POLICY, POLICY_SPORADIC, 0));
+	sleep_us(1000); /* it waits for its interrupt */
+	WORKS(worker_go(w));
+	device_asks(true);
+	const uint64_t begun = now_ns();
+	sleep_us(STORM_PERIODS * PERIOD_NS / 1000);
+	const uint64_t took = now_ns() - begun;
+	WORKS(insula_thread_query(w->handle, &below));
+	WORKS(insula_thread_query(d->handle, &storming));
+	device_asks(false);
+	over = true;
+	test_print("budget %u us of %u: the driver ran %u us of %u, the one below it %u us\n",
+	    BUDGET_NS / 1000, PERIOD_NS / 1000, storming.cpu_ns / 1000, took / 1000,
+	    below.cpu_ns / 1000);
+	/* One more is used in parts at both ends; entering and leaving the kernel is not charged. */
+	CHECK(storming.cpu_ns < (STORM_PERIODS + 1) * BUDGET_NS * 51 / 50);
+	CHECK(storming.cpu_ns > (STORM_PERIODS - 2) * BUDGET_NS);
+	if (!is_debug()) /* whose sweeps are nobody's time */
+		CHECK(below.cpu_ns + storming.cpu_ns + STORM_PERIODS * PERIOD_NS / 20 > took);
+	worker_end(d);
+	worker_end(w);
+	end();
+}
+
 int
 main(void)
 {
@@ -188,6 +247,7 @@ main(void)
 		T(S25_in_a_storm_a_higher_thread_misses_nothing),
 		T(S25_a_storm_takes_one_interrupt_from_a_thread_above_the_driver),
 		T(S12_beside_a_storm_a_round_robin_peer_of_the_driver_has_its_half),
+		T(S23_a_storm_takes_the_budget_of_a_sporadic_driver_and_no_more),
 	};
 
 	/* A PL011 that has never sent anything does not say that it can (QEMU's). */

@@ -1,38 +1,79 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The pictures of docs/scheduling.md: a recording made now has the same blocks as the one that
-is committed, up to the times, which change with every instruction."""
+"""The pictures of docs/scheduling.md: under each stand the two commands that make it. They are
+run, and what they draw now has the same blocks as the picture that is committed, up to the times,
+which change with every instruction."""
 
 import os
 import re
+import shlex
 import subprocess
 
-from insula import TOP, ok
+import pytest
+from insula import TOP
 
 TITLE = re.compile(r"<title>([^:]+): (\w+), priority (\d+), ([\d.]+) to ([\d.]+) us</title>")
+PAGE = os.path.join(TOP, "docs/scheduling.md")
+LONG_US = 400   # shorter blocks are starts, ends and waking up
 
 
-def blocks(svg):
-    """[(thread, priority, ms)] of what ran for longer than half a millisecond, in order of time."""
-    found = [(float(begin), thread, int(priority), round((float(end) - float(begin)) / 1000))
-             for thread, state, priority, begin, end in TITLE.findall(svg)
-             if state == "running" and float(end) - float(begin) > 500]
-    return [f[1:] for f in sorted(found)]
+def pictures():
+    """{name: (command that records, arguments of scripts/trace-plot)}."""
+    with open(PAGE, encoding="utf-8") as f:
+        text = f.read()
+    found = {}
+    for name, record, plot in re.findall(
+            r"\]\(img/([\w-]+)\.svg\)\n\n    scripts/run (.+?) >\1\.txt\n"
+            r"    scripts/trace-plot \1\.txt -o docs/img/\1\.svg ?(.*)\n", text):
+        found[name] = shlex.split(record), shlex.split(plot)
+    assert sorted(found) == sorted(re.findall(r"\]\(img/([\w-]+)\.svg\)", text))
+    return found
 
 
-def test_the_ready_queue_of_the_document_is_what_is_drawn_now():
-    p = subprocess.run([os.path.join(TOP, "scripts/trace-plot"), "-", "--threads", "demo/[2-7]"],
-                       input=ok("trace demo ready-queue", icount=True), text=True,
-                       capture_output=True, check=True, timeout=60)
-    with open(os.path.join(TOP, "docs/img/ready-queue.svg"), encoding="utf-8") as f:
-        drawn = blocks(f.read())
-    assert len(drawn) == 16
-    assert blocks(p.stdout) == drawn
+def blocks(svg, least=LONG_US):
+    """{thread: [(state, priority, ms)]} of the longer blocks, in order of time."""
+    lanes = {}
+    for thread, state, priority, begin, end in TITLE.findall(svg):
+        us = float(end) - float(begin)
+        if us > least:
+            lanes.setdefault(thread, []).append((state, int(priority), round(us / 1000)))
+    return lanes
 
 
-def test_every_picture_of_the_document_is_there():
-    with open(os.path.join(TOP, "docs/scheduling.md"), encoding="utf-8") as f:
-        names = re.findall(r"\]\((img/\w[\w-]*\.svg)\)", f.read())
-    assert len(names) == 5
-    for name in names:
-        with open(os.path.join(TOP, "docs", name), encoding="utf-8") as f:
-            assert blocks(f.read()) or "hand-over" in name
+def runs(svg):
+    """The threads that ran, in order, with their priorities: for pictures of microseconds."""
+    found = sorted((float(begin), thread, int(priority))
+                   for thread, state, priority, begin, _ in TITLE.findall(svg)
+                   if state == "running")
+    return [f[1:] for f in found]
+
+
+def committed(name):
+    with open(os.path.join(TOP, "docs/img", name + ".svg"), encoding="utf-8") as f:
+        return f.read()
+
+
+def drawn_now(record, plot):
+    p = subprocess.run(["scripts/run", *record], cwd=TOP, text=True, check=True, timeout=120,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    return subprocess.run(["scripts/trace-plot", "-", *plot], cwd=TOP, input=p.stdout, text=True,
+                          check=True, timeout=60, stdout=subprocess.PIPE).stdout
+
+
+@pytest.mark.parametrize("name", sorted(pictures()))
+def test_the_picture_of_the_document_is_what_is_drawn_now(name):
+    record, plot = pictures()[name]
+    old = committed(name)
+    if "--from" not in plot:
+        new = drawn_now(record, plot)
+        assert len([b for lane in blocks(old).values() for b in lane]) >= 4
+        assert blocks(new) == blocks(old)
+        return
+    # A window of a few microseconds: its switches happen somewhere, one after another.
+    new = runs(drawn_now(record, plot[:plot.index("--from")]))
+    part = runs(old)
+    assert len(part) >= 4
+    assert any(new[i:i + len(part)] == part for i in range(len(new)))
+
+
+def test_the_page_has_no_picture_that_is_not_there_and_no_other_is():
+    assert {f"{name}.svg" for name in pictures()} == set(os.listdir(os.path.join(TOP, "docs/img")))

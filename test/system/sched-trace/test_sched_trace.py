@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 
+import pytest
 from insula import RELEASE, TOP, ok
 
 sys.path.insert(0, os.path.join(TOP, "scripts"))
@@ -126,6 +127,13 @@ def test_S14_a_preempted_round_robin_thread_goes_on_with_the_rest_of_its_slice()
     assert near(ran[0], 1) and near(ran[1], 3)
 
 
+def test_S15_other_is_round_robin_and_a_thread_changes_its_policy():
+    # 2 takes turns until it makes itself FIFO, 6 ms later: then nothing slices it.
+    c = case("S15")
+    assert c.order() == [2, 3, 2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in zip(c.runs(), (4, 4, 2, 4, 6, 4)))
+
+
 def test_S16_a_raised_thread_goes_to_the_tail_of_its_new_level():
     c = case("S16-raise")
     assert c.priorities(2) == [33]
@@ -136,6 +144,29 @@ def test_S16_a_lowered_thread_goes_to_the_head_of_its_new_level():
     c = case("S16-lower")
     assert c.priorities(2) == [30]
     assert c.order() == [4, 2, 3]
+
+
+def long_runs(c):
+    return [(n, ms) for n, ms in c.runs() if ms > 0.5]
+
+
+def test_S17_S23_a_sporadic_thread_has_its_budget_of_each_period():
+    # 2 ms of 10 above 3, then what is left at its low priority, where 3 is before it.
+    c = case("S17")
+    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3, 2]
+    assert all(near(ms, want) for (_, ms), want in
+               zip(long_runs(c), (2, 8, 2, 8, 2, 8, 2, 2, 2)))
+    assert c.priorities(2) == [20, 40, 20, 40, 20, 40, 20, 40]
+
+
+def test_S18_S19_what_was_used_comes_back_a_period_after_each_activation():
+    # 1 ms from 0 on and 2 ms from 4 ms on: 1 ms at 10 ms, 2 ms at 14 ms.
+    c = case("S18")
+    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in
+               zip(long_runs(c), (1, 3, 2, 4, 1, 3, 2, 4)))
+    back = [(x.ns - c.start) / MS for x in c.events("PRIORITY", 2) if x.priority == 40]
+    assert near(back[0], 10) and near(back[1], 14)
 
 
 def test_C1_callers_are_served_by_priority_and_first_come_first_served_within_one():
@@ -156,6 +187,22 @@ def test_C2_a_server_is_boosted_when_a_caller_queues_and_not_when_it_receives():
     assert c.priorities(2)[-1] == 30
 
 
+def test_C3_a_server_inherits_a_priority_and_no_policy():
+    # The server is round robin: after 4 ms for its FIFO caller it is the turn of 4, their peer.
+    c = case("C3")
+    assert c.priorities(2) == [40, 30]
+    assert c.order() == [2, 4, 2]
+    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (4, 1, 2)))
+
+
+def test_C3_at_an_endpoint_of_fixed_priority_nothing_is_inherited():
+    # 4, of 35, comes before the server of a caller of 40.
+    c = case("C3-fixed")
+    assert c.priorities(2) == []
+    assert c.order() == [2, 4, 2]
+    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 1, 5)))
+
+
 def test_C5_a_boost_crosses_a_chain_and_ends_with_a_timeout():
     c = case("C5")
     # At 1 ms 4 calls 3 and 3 calls 2, which then has 40.
@@ -169,6 +216,30 @@ def test_C5_a_boost_crosses_a_chain_and_ends_with_a_timeout():
     assert changed == [(3, 35), (2, 35)]
     # The reply takes the rest away.
     assert c.priorities(2)[-1] == 30
+
+
+def test_C6_the_states_of_blocked_threads_are_told_apart():
+    # 3 is received from and sleeps; INTERRUPT-blocked is kernel-sched's, as programs cannot be.
+    c = case("C6")
+    blocks = [(c.number(x.thread), x.state) for x in c.records if x.event == "SWITCH" and
+              c.number(x.thread) > 1 and x.ns - c.start < MS]
+    assert blocks == [(2, "RECEIVE"), (3, "RECEIVE"), (4, "REPLY"), (3, "NANOSLEEP"),
+                      (5, "SEND"), (6, "NANOSLEEP"), (7, "MUTEX")]
+
+
+@pytest.mark.parametrize("name", ["C7", "C7-dies"])
+def test_C7_when_an_endpoint_ends_each_of_its_callers_wakes_once_with_an_error(name):
+    # 2 waits when 3 calls: no SEND on the way; 4 and 5 queue. At 3 ms 2 ends the endpoint.
+    c = case(name)
+    blocks = [(c.number(x.thread), x.state) for x in c.records if x.event == "SWITCH" and
+              c.number(x.thread) > 2 and x.state != "STOPPED"]
+    assert blocks == [(3, "REPLY"), (4, "SEND"), (5, "SEND")]
+    assert not c.events("BLOCKED")
+    ends = [x for x in c.events("END") if c.number(x.thread) > 2]
+    assert [c.number(x.thread) for x in ends] == [3, 4, 5]
+    assert {x.value for x in ends} == {2 ** 64 - 10}        # ERR_INTERRUPTED
+    assert all(near((x.ns - c.start) / MS, 3) for x in ends)
+    assert [c.number(x.thread) for x in c.events("READY") if c.number(x.thread) > 2] == [3, 4, 5]
 
 
 def test_C8_the_owner_of_a_mutex_runs_at_the_priority_of_its_highest_waiter():
