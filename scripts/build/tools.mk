@@ -21,7 +21,7 @@ CROSS_GCC32 := $(CROSS_COMPILE32)gcc
 OBJCOPY32   := $(CROSS_COMPILE32)objcopy
 AR32        := $(CROSS_COMPILE32)ar
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
+WARNINGS ?= -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-align -Wwrite-strings \
 	-Wimplicit-fallthrough -Wconversion -Wsign-conversion
 
@@ -32,38 +32,6 @@ COMMON_CFLAGS := -std=gnu11 $(WARNINGS) -fno-common -ffunction-sections -fdata-s
 # 835769 (multiply-accumulate behind a load), 843419 (adrp at the end of a page).
 ERRATA_CFLAGS := -mfix-cortex-a53-835769
 ERRATA_LDFLAGS := -Wl,--fix-cortex-a53-843419
-
-# What the goals of this run of make need, set up once before anything is
-# compiled, and quickly when it is there.
-NEEDS := build aarch32
-ifneq ($(filter run,$(MAKECMDGOALS)),)
-NEEDS += run $(if $(filter raspi3b,$(BOARD)),board)
-endif
-ifneq ($(filter image,$(MAKECMDGOALS))$(if $(filter run,$(MAKECMDGOALS)),$(filter-out direct,$(BOOT))),)
-NEEDS += image $(if $(filter raspi%,$(BOARD)),board card)
-endif
-ifneq ($(filter images,$(MAKECMDGOALS)),)
-NEEDS += image board card
-endif
-ifneq ($(filter bench,$(MAKECMDGOALS)),)
-NEEDS += run
-endif
-ifneq ($(filter test soak,$(MAKECMDGOALS)),)
-NEEDS += run board image card test clang
-endif
-ifneq ($(filter unit unit-programs,$(MAKECMDGOALS)),)
-NEEDS += test
-endif
-ifneq ($(filter lint lint-% format,$(MAKECMDGOALS)),)
-NEEDS += lint
-endif
-ifeq ($(CC_KIND),clang)
-NEEDS += clang
-endif
-
-.PHONY: setup-build
-setup-build:
-	@scripts/setup $(sort $(NEEDS))
 
 # $(call flags-file,NAME,TEXT): a file that changes only when TEXT does, for
 # objects to depend on, so that other flags mean other objects.

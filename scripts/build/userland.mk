@@ -6,27 +6,7 @@
 # programs NAME-1, NAME-2, ..., each compiled with the folder's other files and
 # VERSION defined as its number. Adding a program edits no file.
 
-# gcc finds picolibc by its specs; clang is told. The linker is always gcc's.
-ifeq ($(CC_KIND),clang)
-UCC := clang --target=aarch64-linux-gnu
-USER_LIBC := -nostdlibinc -isystem $(PICOLIBC)/include -ftls-model=local-exec -Wno-unknown-attributes
-USER_AS := -fno-integrated-as # the macros of our assembly are in gas's language
-else
-UCC := $(CROSS_GCC)
-USER_LIBC := -specs=$(HOST)/picolibc.specs
-endif
-
-USER_CFLAGS = $(COMMON_CFLAGS) $(USER_LIBC) -D_GNU_SOURCE -Os -fno-pic -fno-pie \
-	$(ERRATA_CFLAGS) -fno-stack-protector -mno-outline-atomics -fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-Iuserland/include -Iuserland/include/posix -Isrc/core/include -isystem $(ARM64)/usr/include \
-	$(if $(DEBUGGING),-DINSULA_DEBUG,-DNDEBUG)
-USER_LDFLAGS = -specs=$(HOST)/picolibc.specs -nostartfiles -static -no-pie \
-	$(ERRATA_LDFLAGS) -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none \
-	-Wl,--gc-sections
-USER_LIBS = -Wl,--start-group $(O)/libinsula.a \
-	$(ARM64)/usr/lib/aarch64-linux-gnu/libfdt.a $(ARM64)/usr/lib/aarch64-linux-gnu/libsodium.a \
-	-lc -lgcc -Wl,--end-group
-USER_LD := userland/lib/user.ld
+include scripts/build/program.mk
 INIT_LD := $(firstword $(wildcard userland/init.ld userland/init/init.ld userland/lib/init.ld) $(USER_LD))
 
 $(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from insula import TOP
 
 
@@ -15,9 +17,10 @@ def read(path):
         return f.read()
 
 
-def test_readme_shows_what_the_commands_print():
+@pytest.mark.parametrize("document", ["README.md", "docs/outside.md"])
+def test_a_document_shows_what_its_commands_print(document):
     p = subprocess.run([os.path.join(TOP, "scripts/doc-output"), "--check",
-                        os.path.join(TOP, "README.md")], capture_output=True, text=True, check=False)
+                        os.path.join(TOP, document)], capture_output=True, text=True, check=False)
     assert p.returncode == 0, p.stdout + p.stderr
 
 

@@ -125,3 +125,14 @@ def test_many_programs_one_after_the_other_leave_nothing():
     before = ok("mem ; " + "true ; " * 30 + "mem")
     first, last = before[: len(before) // 2], before[len(before) // 2 :]
     assert first == last
+
+
+def test_a_server_beside_the_prompt_has_its_service_before_the_next_command():
+    out = ok("spawn kv-2 ; services ; kv-1 & services")
+    assert len(re.findall(r"^ +\d+ +1 kv ", out, re.M)) == 5, out
+
+
+def test_a_server_that_offers_nothing_is_told_and_goes_on():
+    r = run("spawn mute ; echo next ; wait", icount=True, add="build/test-root")
+    assert re.fullmatch(r"mute: pid (\d+) offers no service after 2000 ms; it goes on\n\1\nnext\n", r.output), str(r)
+    assert r.status == 9

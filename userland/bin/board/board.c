@@ -80,9 +80,9 @@ main(int argc, char **argv)
 	struct board_name_in in;
 	struct board_name_out name;
 	cli_arguments(argc, argv, 0, 0, "board");
-	err_t err = rpc_open(PID_INVALID, &board_interface, 0, &server, NULL);
-	if (err == OK)
-		err = board_name(server, &in, &name, TIME_NEVER);
+	if (cli_open(&board_interface, &server) != 0)
+		return CLI_FAILED;
+	err_t err = board_name(server, &in, &name, TIME_NEVER);
 	if (err != OK)
 		return cli_failed("the board", err);
 	printf("board        %s (%s)\n", name.model, name.compatible);

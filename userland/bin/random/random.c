@@ -33,16 +33,15 @@ main(int argc, char **argv)
 	struct random_bytes_out out;
 	char *end = NULL;
 	cli_arguments(argc, argv, 0, 1, "random [BYTES | --source]");
-	err_t err = rpc_open(PID_INVALID, &random_interface, 0, &server, NULL);
-	if (err != OK)
-		return cli_failed("random", err);
+	if (cli_open(&random_interface, &server) != 0)
+		return CLI_FAILED;
 	if (argc > 1 && strcmp(argv[1], "--source") == 0)
 		return print_source(server);
 	if (argc > 1)
 		in.count = strtoul(argv[1], &end, 10);
 	if (end != NULL && *end != '\0')
 		return cli_failed_because(argv[1], "is not a number from 1 to 256");
-	err = random_bytes(server, &in, &out, TIME_NEVER);
+	err_t err = random_bytes(server, &in, &out, TIME_NEVER);
 	if (err == ERR_STATE)
 		return cli_failed_because("random", "this board has nothing to seed it with");
 	if (err == ERR_ARGUMENT)

@@ -78,6 +78,7 @@ run_spawn(struct shell *shell, const struct command *command)
 		return status;
 	if (!jobs_add(&shell->jobs, pid, child.word[0]))
 		fprintf(stderr, "spawn: too many background commands to follow them all\n");
+	shell_await_service(pid, child.word[0]);
 	printf("%u\n", pid);
 	return 0;
 }

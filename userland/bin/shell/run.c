@@ -263,6 +263,7 @@ shell_run(struct shell *shell, const struct command *command)
 	if (!jobs_add(&shell->jobs, pid, base_name(command->word[0])))
 		fprintf(stderr, "%s: too many background commands to follow them all\n",
 		    command->word[0]);
+	shell_await_service(pid, command->word[0]);
 	if (!shell->batch)
 		printf("[%u]\r\n", pid);
 	return 0;

@@ -50,6 +50,8 @@ void shell_wait_event(struct shell *shell);
 unsigned shell_end_status(uint64_t status, uint64_t reason);
 /* Start a program; 0: said why, with *status. */
 unsigned shell_spawn(struct shell *shell, const struct command *command, unsigned *status);
+/* If that process is a server: wait until it offers its service, 2 s at most. */
+void shell_await_service(unsigned pid, const char *name);
 
 /* A command the shell itself does; NULL: there is none of that name. */
 typedef unsigned (*builtin_fn)(struct shell *shell, const struct command *command);

@@ -46,10 +46,10 @@ main(int argc, char **argv)
 	struct watchdog_arm_out armed;
 	struct watchdog_disarm_in disarm;
 	struct watchdog_disarm_out disarmed;
+	err_t err;
 	cli_arguments(argc, argv, 0, 3, usage);
-	err_t err = rpc_open(PID_INVALID, &watchdog_interface, 0, &server, NULL);
-	if (err != OK)
-		return cli_failed("watchdog", err);
+	if (cli_open(&watchdog_interface, &server) != 0)
+		return CLI_FAILED;
 	if (argc == 1)
 		return print_status(server);
 	if (argc == 2 && strcmp(argv[1], "off") == 0) {

@@ -25,6 +25,12 @@ int cli_failed(const char *object, err_t err);
 /* The same with a sentence of one's own. */
 int cli_failed_because(const char *object, const char *why);
 
+/*
+ * Open a connection to the newest server of a service. CLI_FAILED and a line if there
+ * is none, or if it is another version that does not go together with this program.
+ */
+MUST_CHECK int cli_open(const struct rpc_interface *interface, struct rpc_connection **connection);
+
 /* A PID, or the name of a process (its file's, as `ps` shows it). */
 MUST_CHECK err_t cli_process(const char *text, pid_number_t *pid);
 

@@ -38,6 +38,21 @@ cli_failed(const char *object, err_t err)
 	return cli_failed_because(object, err_text(err));
 }
 
+int
+cli_open(const struct rpc_interface *interface, struct rpc_connection **connection)
+{
+	char reason[RPC_REASON_BYTES];
+	err_t err = rpc_open(PID_INVALID, interface, 0, connection, reason);
+	if (err == OK)
+		return 0;
+	fflush(stdout);
+	fprintf(stderr, "%s: service %s: %s\n", process_info()->name, interface->name,
+	    err == ERR_NOT_FOUND ? "no server offers it"
+		: reason[0] != 0 ? reason
+				 : err_text(err));
+	return CLI_FAILED;
+}
+
 err_t
 cli_process(const char *text, pid_number_t *pid)
 {
