@@ -78,6 +78,26 @@ def test_U5_a_refused_update_says_why_and_the_old_one_serves(command, status, sa
     assert run(command, add=str(tmp_path)).status == status
 
 
+@pytest.mark.parametrize("number,reached,says", [
+    (1, "spawn", "the new version crashed"),
+    (2, "spawn", "the new version does not get ready"),
+    (3, "spawn", "the new version ended by itself"),
+    (4, "convert", "the state cannot be converted"),
+])
+def test_U5_a_bad_version_leaves_the_old_one_serving(number, reached, says):
+    """Under load nothing is lost; afterwards every page is where it was (U6)."""
+    look = " ; mem ; mem kv ; services"
+    r = run(f"update kv /boot/bad-kv-{number}{look} ; hammer kv --clients 2 --calls 20000 & "
+            f"update kv /boot/bad-kv-{number} ; wait{look}", add=ADD,
+            icount=number != 2)     # a second of waiting takes minutes in deterministic mode
+    assert r.status == 0, str(r)
+    assert r.output.count(f"ROLLED_BACK\nupdate: kv: {says}\n") == 2, str(r)
+    assert len(re.findall(rf"^{reached} +\d+ ns\nROLLED_BACK$", r.output, re.M)) == 2, str(r)
+    clean(r, 2 * 20000)
+    kept = re.findall(r"^(total.*|free.*|user.*|kernel.*|quota.*| +\d+ +\d+ \w+ .*)$", r.output, re.M)
+    assert len(kept) >= 16 and kept[:len(kept) // 2] == kept[len(kept) // 2:], str(r)
+
+
 def test_killed_server_comes_back_with_its_state():
     r = run("hammer kv --clients 4 --calls 20000 & kill kv ; kill kv ; wait", icount=True)
     assert r.status == 0, str(r)
