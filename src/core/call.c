@@ -8,6 +8,7 @@
 #include "core/fault.h"
 #include "core/interrupt.h"
 #include "core/kernel.h"
+#include "core/panic.h"
 #include "sched/sched.h"
 
 #define DEADLINE_HIGH 12
@@ -83,13 +84,13 @@ kernel_call(struct cpu *cpu, uint64_t number)
 
 	const err_t err = call_handler(number)(caller, x);
 	bool plain = false;
-	if (cpu->current != caller) {
-		/* It is blocked, or has destroyed itself. */
-	} else if (err == CALL_RESTART) {
-		thread_rewind(caller);
-	} else if (err != CALL_BLOCKED) {
+	if (err <= OK) {
+		/* Else it is blocked, or has destroyed itself. */
+		KASSERT(cpu->current == caller);
 		x[0] = (uint64_t)(int64_t)err;
 		plain = goes_on(cpu, caller);
+	} else if (err == CALL_RESTART) {
+		thread_rewind(caller);
 	}
 	kernel_check_call(cpu, caller, number == CALL_destroy && err == OK);
 	return plain ? NULL : leave(cpu);

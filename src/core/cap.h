@@ -51,7 +51,7 @@ extern struct cap_directory cap_empty_directory;
 void cap_directory_init(struct cap_directory *directory);
 
 /* Every handle is the place of some slot, if only of an empty one. */
-static inline struct cap_slot *
+static inline __attribute__((always_inline)) struct cap_slot *
 cap_slot_at(const struct cap_tables *tables, handle_t handle)
 {
 	const struct cap_directory *directory = tables->table[handle >> 31];

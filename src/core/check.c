@@ -180,9 +180,9 @@ check_everything(struct cpu *cpu)
 {
 	ready_check(cpu);
 	frame_check();
-	for (uint64_t n = 0; n < frame_count; n++)
-		if (frame_table[n].state == FRAME_KERNEL && frame_table[n].use == FRAME_ROOT)
-			check_objects(reference_get(frame_table[n].space));
+	for (uint64_t n = 0; n < frames.count; n++)
+		if (frames.table[n].state == FRAME_KERNEL && frames.table[n].use == FRAME_ROOT)
+			check_objects(reference_get(frames.table[n].space));
 }
 
 void

@@ -44,8 +44,8 @@ is_zero(const void *memory, size_t bytes)
 static const struct frame *
 check_listed(const struct space *space, uint32_t number, enum frame_use use)
 {
-	CHECK(number <= frame_count, "M4: a list of frames leads out of the table");
-	const struct frame *frame = &frame_table[number - 1];
+	CHECK(number <= frames.count, "M4: a list of frames leads out of the table");
+	const struct frame *frame = &frames.table[number - 1];
 	CHECK(frame->state == FRAME_KERNEL && frame->space == reference_of(space),
 	    "M3: a frame on a space's list is not in its fund");
 	CHECK(frame->use == use, "M4: a frame is on the wrong list");
@@ -122,7 +122,7 @@ check_last_table(const struct space *space, const pte_t *table)
 		CHECK(frame->state == FRAME_USER, "M1: a frame is mapped that is not USER");
 		CHECK((pte_prot(table[i]) & ~pte_maximum(table[i])) == 0,
 		    "M1: a mapping has more rights than it may have");
-		seen.mappings += (uint64_t)(frame - frame_table + 1) * MIX;
+		seen.mappings += (uint64_t)(frame - frames.table + 1) * MIX;
 	}
 	const struct frame *own = frame_of(table);
 	CHECK(own->state == FRAME_KERNEL && own->use == FRAME_TABLE &&
@@ -315,9 +315,9 @@ frame_check(void)
 	seen.mappings = seen.fund_pages = seen.granules = seen.with_room = 0;
 	for (struct space *space = home; space != NULL; space = next_space(space))
 		space_check(space);
-	for (uint64_t n = 0; n < frame_count; n++) {
-		const struct frame *frame = &frame_table[n];
-		uint64_t address = HOME_BASE + frame_base + n * PAGE_BYTES;
+	for (uint64_t n = 0; n < frames.count; n++) {
+		const struct frame *frame = &frames.table[n];
+		uint64_t address = HOME_BASE + frames.base + n * PAGE_BYTES;
 		if (n == 0 || table_index(address, 2) == 0)
 			entry = pagetable_entry(home->root, address);
 		bool mapped = entry != NULL && pte_valid(*entry);

@@ -7,28 +7,12 @@
 #include "core/panic.h"
 #include "mm/shadow.h"
 
-struct frame *frame_table;
-uint64_t frame_base;
-uint64_t frame_count;
-
-struct frame *
-frame_at(uint64_t physical)
-{
-	uint64_t number = (physical - frame_base) >> PAGE_SHIFT;
-
-	return number < frame_count ? &frame_table[number] : NULL;
-}
-
-struct frame *
-frame_of(const void *address)
-{
-	return &frame_table[(physmap_physical(address) - frame_base) >> PAGE_SHIFT];
-}
+struct frames frames;
 
 uint64_t
 frame_physical(const struct frame *frame)
 {
-	return frame_base + ((uint64_t)(frame - frame_table) << PAGE_SHIFT);
+	return frames.base + ((uint64_t)(frame - frames.table) << PAGE_SHIFT);
 }
 
 void *
@@ -38,12 +22,10 @@ frame_address(const struct frame *frame)
 }
 
 void
-frame_add_mapping(uint64_t physical)
+frame_add_mapping(struct frame *frame)
 {
-	struct frame *frame = frame_at(physical);
-
-	if (frame == NULL || frame->state >= FRAME_RESERVED)
-		return; /* device registers, or the trace */
+	if (frame->state >= FRAME_RESERVED)
+		return; /* the trace, or registers between two memories */
 	KASSERT(frame->state == FRAME_HOME || frame->state == FRAME_USER);
 	frame->state = FRAME_USER;
 	frame->count++;

@@ -33,6 +33,7 @@
 #include <insula/abi/call.h>
 #include <insula/abi/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct space;
 struct platform;
@@ -53,14 +54,28 @@ struct frame {
 };
 _Static_assert(sizeof(struct frame) == 24, "frame records are 24 bytes");
 
-extern struct frame *frame_table; /* constant after boot */
-extern uint64_t frame_base;       /* physical address of the first record's frame */
-extern uint64_t frame_count;
+/* Constant after boot. */
+extern struct frames {
+	struct frame *table;
+	uint64_t base; /* physical address of the first record's frame */
+	uint64_t count;
+} frames;
 
 /* The record of a physical address; NULL where there is no RAM (device registers). */
-struct frame *frame_at(uint64_t physical);
+static inline struct frame *
+frame_at(uint64_t physical)
+{
+	const uint64_t number = (physical - frames.base) >> PAGE_SHIFT;
+
+	return number < frames.count ? &frames.table[number] : NULL;
+}
+
 /* The record of the frame that a pointer into RAM points into. */
-struct frame *frame_of(const void *address);
+static inline struct frame *
+frame_of(const void *address)
+{
+	return &frames.table[(physmap_physical(address) - frames.base) >> PAGE_SHIFT];
+}
 
 uint64_t frame_physical(const struct frame *frame);
 void *frame_address(const struct frame *frame);
@@ -78,8 +93,8 @@ reference_get(uint32_t reference)
 	return reference == 0 ? NULL : physmap((uint64_t)reference << 5);
 }
 
-/* One more, one less mapping outside home of the frame at a physical address. */
-void frame_add_mapping(uint64_t physical);
+/* One more mapping of a frame outside home; one less of the one at a physical address, if there is one. */
+void frame_add_mapping(struct frame *frame);
 void frame_drop_mapping(uint64_t physical);
 
 /*

@@ -23,7 +23,7 @@
 static uint32_t
 number_of(const struct frame *frame)
 {
-	return (uint32_t)(frame - frame_table) + 1;
+	return (uint32_t)(frame - frames.table) + 1;
 }
 
 static uint64_t
@@ -65,9 +65,9 @@ bucket_remove(struct fund *fund, struct frame *frame)
 	if (frame->bucket == NO_BUCKET)
 		return;
 	if (frame->next != 0)
-		frame_table[frame->next - 1].prev = frame->prev;
+		frames.table[frame->next - 1].prev = frame->prev;
 	if (frame->prev != 0)
-		frame_table[frame->prev - 1].next = frame->next;
+		frames.table[frame->prev - 1].next = frame->next;
 	else
 		fund->bucket[frame->bucket] = frame->next;
 	frame->next = frame->prev = 0;
@@ -82,7 +82,7 @@ bucket_insert(struct fund *fund, struct frame *frame)
 	uint32_t *head = &fund->bucket[frame->bucket];
 	frame->next = *head;
 	if (*head != 0)
-		frame_table[*head - 1].prev = number_of(frame);
+		frames.table[*head - 1].prev = number_of(frame);
 	*head = number_of(frame);
 }
 
@@ -95,7 +95,7 @@ find_room(const struct fund *fund, uint32_t granules)
 	for (; bucket < FUND_BUCKETS; bucket++) {
 		uint32_t number = fund->bucket[bucket];
 		for (; number != 0 && tries > 0; tries--) {
-			struct frame *frame = &frame_table[number - 1];
+			struct frame *frame = &frames.table[number - 1];
 			if (runs_of(~frame->granules, granules) != 0)
 				return frame;
 			number = frame->next;
@@ -208,7 +208,7 @@ spare_push(struct fund *fund, struct frame *frame)
 static struct frame *
 spare_pop(struct fund *fund)
 {
-	struct frame *frame = &frame_table[fund->spare - 1];
+	struct frame *frame = &frames.table[fund->spare - 1];
 
 	fund->spare = frame->next;
 	fund->spare_count--;

@@ -140,10 +140,10 @@ frames_init(const struct platform *platform)
 {
 	const struct boot_range *last = &platform->ram[platform->ram_count - 1];
 
-	frame_base = platform->ram[0].base;
-	frame_count = (last->base + last->bytes - frame_base) / PAGE_BYTES;
-	frame_table =
-	    carve_zeroed((frame_count * sizeof(struct frame) + PAGE_BYTES - 1) / PAGE_BYTES);
+	frames.base = platform->ram[0].base;
+	frames.count = (last->base + last->bytes - frames.base) / PAGE_BYTES;
+	frames.table =
+	    carve_zeroed((frames.count * sizeof(struct frame) + PAGE_BYTES - 1) / PAGE_BYTES);
 	for (uint32_t i = 1; i < platform->ram_count; i++) {
 		uint64_t hole = platform->ram[i - 1].base + platform->ram[i - 1].bytes;
 		for (; hole < platform->ram[i].base; hole += PAGE_BYTES)

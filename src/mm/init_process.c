@@ -91,7 +91,7 @@ static MM_BOOT struct space *
 make_space(void)
 {
 	struct object *object;
-	uint64_t pages = frame_count / INIT_FUND_PART;
+	uint64_t pages = frames.count / INIT_FUND_PART;
 
 	fund_add(home_space, mm_boot_frame(), 1);
 	if (fund_alloc(home_space, OBJECT_SPACE, sizeof(struct space), &object) != OK)

@@ -27,7 +27,7 @@ entry_at_next(const struct space *space, pte_t *entry, uint64_t address)
 	return pagetable_entry(space->root, address);
 }
 
-static err_t
+static inline __attribute__((always_inline)) err_t
 check_range(const struct space *space, uint64_t address, uint64_t pages)
 {
 	if (pages == 0 || pages > MAP_MAX_PAGES)
@@ -36,8 +36,7 @@ check_range(const struct space *space, uint64_t address, uint64_t pages)
 		return ERR_ALIGNMENT;
 	if ((space->object.flags & OBJECT_STATIC) != 0)
 		return ERR_ARGUMENT; /* home */
-	uint64_t end = space->end;
-	if (address < space->first || address >= end || pages * PAGE_BYTES > end - address)
+	if (address < space->first || address > space->end - pages * PAGE_BYTES)
 		return ERR_ARGUMENT;
 	return OK;
 }
@@ -107,29 +106,31 @@ make_entry(struct space *space, uint64_t address)
 	return &pte_table_address(*middle)[table_index(address, 2)];
 }
 
-static void
+static inline __attribute__((always_inline)) void
 enter_page(struct space *space, pte_t *entry, pte_t value)
 {
-	uint64_t physical = pte_physical(value);
+	const uint64_t physical = pte_physical(value);
+	const struct frames all = frames; /* loaded once, before the first store */
+	const uint64_t number = (physical - all.base) >> PAGE_SHIFT;
+	struct frame *table = &all.table[(physmap_physical(entry) - all.base) >> PAGE_SHIFT];
 
-	if ((pte_prot(value) & PROT_X) != 0)
+	if (pte_executable(value))
 		cache_sync_code(physmap(physical));
 	*entry = value;
-	frame_of(entry)->count++;
+	table->count++;
 	space->mapped++;
-	frame_add_mapping(physical);
+	if (number < all.count)
+		frame_add_mapping(&all.table[number]);
 }
 
 /*
- * Whether a page may be mapped onward with `prot`. Home gives what its pages may
+ * 0 if a page may be mapped onward with `prot`. Home gives what its pages may
  * become: RW or RX of memory, RW of devices, R of the trace.
  */
-static bool
-source_allows(uint64_t source, pte_t entry, uint32_t prot)
+static pte_t
+source_refuses(uint64_t source, pte_t entry, uint32_t prot)
 {
-	const uint32_t allowed = source >= SLOT_HOME_BASE ? pte_maximum(entry) : pte_prot(entry);
-
-	return (prot & ~allowed) == 0;
+	return source >= SLOT_HOME_BASE ? pte_lacks_maximum(entry, prot) : pte_lacks(entry, prot);
 }
 
 /*
@@ -140,25 +141,27 @@ static err_t
 check_pages(const struct space *space, uint64_t address, pte_t *entry, const struct space *from,
     uint64_t source, pte_t *from_entry, uint64_t pages, uint32_t prot, bool *missing)
 {
-	err_t err = OK;
+	pte_t refused = 0, present = 0; /* of all entries together */
 
 	*missing = false;
 	for (;;) {
 		if (from_entry == NULL || !pte_valid(*from_entry))
 			return ERR_NOT_MAPPED;
-		if (!source_allows(source, *from_entry, prot) && err == OK)
-			err = ERR_RIGHTS;
+		refused |= source_refuses(source, *from_entry, prot);
 		if (entry == NULL)
 			*missing = true;
-		else if (pte_valid(*entry))
-			err = ERR_MAPPED;
+		else
+			present |= *entry;
 		if (--pages == 0)
-			return err;
+			break;
 		address += PAGE_BYTES;
 		source += PAGE_BYTES;
 		entry = entry_at_next(space, entry, address);
 		from_entry = entry_at_next(from, from_entry, source);
 	}
+	if (pte_valid(present))
+		return ERR_MAPPED;
+	return refused != 0 ? ERR_RIGHTS : OK;
 }
 
 static void
@@ -200,7 +203,7 @@ call_map(struct thread *caller, uint64_t *x)
 	uint32_t prot = (uint32_t)x[4];
 	if (source % PAGE_BYTES != 0)
 		return ERR_ALIGNMENT;
-	if (source >= USER_END || pages * PAGE_BYTES > USER_END - source)
+	if (source > USER_END - pages * PAGE_BYTES)
 		return ERR_ARGUMENT;
 	pte_t *from_entry = pagetable_entry(from->root, source);
 	pte_t *entry = pagetable_entry(space->root, address);

@@ -8,7 +8,8 @@
  *   pte_rights(prot, maximum)       a page's PROT_* now, and what protect may make of it
  *   pte_page(physical, device, rights)
  *   pte_onward(entry, rights)       the page of an entry with other rights
- *   pte_prot, pte_maximum, pte_is_device
+ *   pte_prot, pte_maximum, pte_executable, pte_is_device
+ *   pte_lacks, pte_lacks_maximum(entry, prot)
  */
 #ifndef INSULA_MM_PAGETABLE_H
 #define INSULA_MM_PAGETABLE_H

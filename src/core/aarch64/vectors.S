@@ -252,8 +252,8 @@ null_call:
 slow_call:
 	ldr	x16, [sp, #CPU_CURRENT]
 	save_clobbered
-	add	x0, x17, #1
-	b	exit_slow
+	add	x1, x17, #1
+	b	call_c
 
 /* x0 the number of a call whose x0-x11 are saved; the lock is held. */
 	slot	2
@@ -261,12 +261,13 @@ slow_call:
 	.globl	exit_slow
 exit_slow:
 	ldr	x16, [sp, #CPU_CURRENT]
-	save_rest
 	mov	x1, x0
+call_c:
+	save_rest
 	mov	x0, sp
 	bl	kernel_call
-	cbnz	x0, exit_thread
-	b	exit_plain
+	cbz	x0, exit_plain
+	b	exit_thread
 
 /* x0 the thread that runs: all of it, but what context_switch has loaded. */
 	slot	3
@@ -462,8 +463,7 @@ fp_load:
 	b	el1_exception /* SError */
 /* The current thread goes on: SP, PC, PSTATE and x19 to x28 are still its own. */
 exit_plain:
-	ldr	x0, [sp, #CPU_CURRENT]
-	ldr	x4, [sp, #CPU_LOCK]
+	ldp	x0, x4, [sp, #CPU_CURRENT]
 	ldp	x29, x30, [x0, #X(29)]
 	stlr	wzr, [x4]
 	load_clobbered x0

@@ -188,8 +188,7 @@ space_add_thread(struct space *space, struct thread *thread)
 	space->threads = thread;
 }
 
-struct frame *frame_table;
-uint64_t frame_base, frame_count;
+struct frames frames;
 
 void
 frame_check(void)
@@ -230,6 +229,8 @@ call_destroy(struct thread *caller, uint64_t *x)
 	const bool gone = object->type == OBJECT_THREAD
 	    ? thread_destroy_step(thread_of(object))
 	    : endpoint_destroy_step((struct endpoint *)object);
+	if (object == &caller->object && gone)
+		return CALL_BLOCKED;
 	return gone ? OK : CALL_RESTART;
 }
 

@@ -167,10 +167,10 @@ endpoint_destroy_step(struct endpoint *ep)
 /* --- boot */
 
 static void
-range(struct boot_range *r, uint64_t first, uint64_t frames)
+range(struct boot_range *r, uint64_t first, uint64_t count)
 {
 	r->base = FAKE_RAM_BASE + first * PAGE_BYTES;
-	r->bytes = frames * PAGE_BYTES;
+	r->bytes = count * PAGE_BYTES;
 }
 
 /* kernel, init, boot, free, initrd | hole | free */
@@ -373,8 +373,8 @@ make_endpoint_in(struct space *space)
 const void *
 frame_table_bytes(size_t *bytes)
 {
-	*bytes = frame_count * sizeof(struct frame);
-	return frame_table;
+	*bytes = frames.count * sizeof(struct frame);
+	return frames.table;
 }
 
 uint64_t

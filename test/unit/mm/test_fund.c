@@ -123,7 +123,7 @@ only_the_holder_of_home_funds(void **state)
 	assert_int_equal(SVC(call_link, other, SLOT_HOME, INIT_HOME), OK);
 	refused(call_fund, ERR_NOT_HOME, handle, home_page(0), 1);
 	svc_caller = thread_named(thread);
-	uint64_t page = HOME_BASE + frame_physical(&frame_table[FAKE_FRAMES - 1]);
+	uint64_t page = HOME_BASE + frame_physical(&frames.table[FAKE_FRAMES - 1]);
 	assert_int_equal(SVC(call_fund, there, page, 1), OK);
 	mm_check();
 }
@@ -181,11 +181,11 @@ granules_match_a_model(void **state)
 		if (steps % 16 == 0) {
 			mm_check();
 			uint64_t used = 0;
-			for (uint64_t n = 0; n < frame_count; n++)
-				if (frame_table[n].use == FRAME_OBJECTS &&
-				    frame_table[n].space == reference_of(space))
-					used +=
-					    (uint64_t)__builtin_popcountll(frame_table[n].granules);
+			for (uint64_t n = 0; n < frames.count; n++)
+				if (frames.table[n].use == FRAME_OBJECTS &&
+				    frames.table[n].space == reference_of(space))
+					used += (uint64_t)__builtin_popcountll(
+					    frames.table[n].granules);
 			assert_int_equal(used, granules);
 		}
 	}

@@ -30,8 +30,8 @@ home_maps_every_frame_but_the_kernels_and_the_trace_read_only(void **state)
 	(void)state;
 	uint64_t reserved = 0, trace = 0;
 
-	for (uint64_t n = 0; n < frame_count; n++) {
-		const struct frame *f = &frame_table[n];
+	for (uint64_t n = 0; n < frames.count; n++) {
+		const struct frame *f = &frames.table[n];
 		reserved += f->state == FRAME_RESERVED;
 		pte_t *e = pagetable_entry(home_space->root, HOME_BASE + frame_physical(f));
 		bool mapped = f->state == FRAME_HOME || f->state == FRAME_USER;
@@ -54,7 +54,7 @@ home_maps_every_frame_but_the_kernels_and_the_trace_read_only(void **state)
 	assert_int_equal(reserved, home_kernel_pages);
 	assert_int_equal(trace, 5);
 	for (uint64_t n = 0; n < FAKE_HOLE_FRAMES; n++)
-		assert_int_equal(frame_table[FAKE_HOLE_FIRST + n].state, FRAME_NONE);
+		assert_int_equal(frames.table[FAKE_HOLE_FIRST + n].state, FRAME_NONE);
 	pte_t *device = pagetable_entry(home_space->root, HOME_BASE + FAKE_DEVICE);
 	assert_true(pte_is_device(*device));
 	assert_null(frame_at(FAKE_DEVICE));
@@ -137,8 +137,8 @@ boot_info_lists_what_nobody_uses(void **state)
 		}
 	}
 	/* The rest of home's own frames: the archive, and the tail of init's. */
-	for (uint64_t n = 0; n < frame_count; n++)
-		home += frame_table[n].state == FRAME_HOME;
+	for (uint64_t n = 0; n < frames.count; n++)
+		home += frames.table[n].state == FRAME_HOME;
 	assert_int_equal(home, listed + info->initrd.bytes / PAGE_BYTES + 1 + 1);
 }
 

@@ -265,8 +265,8 @@ all_invariants_hold_after_every_random_call(void **state)
 	}
 	destroy_everything();
 	/* Whatever is not init's and not the kernel's is home again. */
-	for (uint64_t n = 0; n < frame_count; n++) {
-		const struct frame *f = &frame_table[n];
+	for (uint64_t n = 0; n < frames.count; n++) {
+		const struct frame *f = &frames.table[n];
 		if (f->state == FRAME_KERNEL)
 			assert_true(f->space == reference_of(init_space) ||
 			    f->space == reference_of(home_space));

@@ -51,12 +51,12 @@ assert_frames_as_before(void)
 	const struct frame *before = table_before;
 
 	mm_check();
-	for (uint64_t n = 0; n < frame_count; n++) {
-		assert_int_equal(frame_table[n].state, before[n].state);
-		assert_int_equal(frame_table[n].space, before[n].space);
-		assert_int_equal(frame_table[n].count, before[n].count);
-		if (frame_table[n].state != FRAME_KERNEL)
-			assert_memory_equal(&frame_table[n], &before[n], sizeof *before);
+	for (uint64_t n = 0; n < frames.count; n++) {
+		assert_int_equal(frames.table[n].state, before[n].state);
+		assert_int_equal(frames.table[n].space, before[n].space);
+		assert_int_equal(frames.table[n].count, before[n].count);
+		if (frames.table[n].state != FRAME_KERNEL)
+			assert_memory_equal(&frames.table[n], &before[n], sizeof *before);
 	}
 	assert_int_equal(init_space->fund.pages, fund_before.pages);
 	assert_int_equal(init_space->fund.spare_count, fund_before.spare_count);
@@ -313,7 +313,7 @@ after_its_death_every_frame_is_as_before(void **state)
 	/* Tables grow and stay: give init's table its pages first. */
 	assert_int_equal(SVC(call_destroy, make_rich(0)), OK);
 	size_t bytes;
-	memcpy(table_before, frame_table_bytes(&bytes), frame_count * sizeof(struct frame));
+	memcpy(table_before, frame_table_bytes(&bytes), frames.count * sizeof(struct frame));
 	fund_before = init_space->fund;
 	for (unsigned round = 0; round < 5; round++) {
 		handle_t handle = make_rich(70 * round);
