@@ -99,16 +99,24 @@ endpoint_add_lender(struct endpoint *ep, struct thread *t)
 	endpoint_add_queued(ep, t, THREAD_MUTEX);
 }
 
-/* A caller or a lender, no longer in the queue: in hand. Without lenders nobody is named. */
-static void
-leave_queue(struct endpoint *ep, struct thread *t)
+/* A caller or a lender, no longer in the queue: in hand. Whether it was the last lender. */
+static bool
+take_out(struct endpoint *ep, struct thread *t)
 {
 	endpoint_queue_remove(ep, t);
 	thread_set_state(t, THREAD_STOPPED);
-	if (ep->head == NULL && (ep->object.flags & ENDPOINT_LENT) != 0) {
-		ep->object.flags &= (uint8_t)~ENDPOINT_LENT;
+	if (ep->head != NULL || (ep->object.flags & ENDPOINT_LENT) == 0)
+		return false;
+	ep->object.flags &= (uint8_t)~ENDPOINT_LENT;
+	return true;
+}
+
+/* Who is the donee inherits less now; without lenders nobody is named. */
+static void
+leave_queue(struct endpoint *ep, struct thread *t)
+{
+	if (take_out(ep, t))
 		endpoint_set_donee(ep, NULL);
-	}
 	endpoint_donate(ep);
 }
 
@@ -118,7 +126,9 @@ take_lender(struct endpoint *ep)
 {
 	struct thread *t = ep->head;
 
-	leave_queue(ep, t);
+	(void)take_out(ep, t);
+	if (ep->donee == t)
+		endpoint_donate(ep); /* who came late has named one that waited, too */
 	endpoint_set_donee(ep, t);
 	return t;
 }
@@ -299,7 +309,8 @@ endpoint_set_donee(struct endpoint *ep, struct thread *t)
 	ep->donee = t;
 	ep->donee_next = t->donations;
 	t->donations = ep;
-	recompute_donee(t);
+	if (donates(ep))
+		recompute_donee(t);
 }
 
 void

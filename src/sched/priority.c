@@ -36,7 +36,7 @@ static void
 put_priority(struct thread *t, uint32_t priority)
 {
 	t->sched = (t->sched & ~SCHED_PRIORITY_MASK) | priority;
-	trace_event(TRACE_PRIORITY, t, thread_real_priority(t));
+	trace_event_on(thread_cpu(t), TRACE_PRIORITY, t, thread_real_priority(t));
 }
 
 /* Give t its new priority where it stands; returns who inherits from it. */

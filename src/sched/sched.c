@@ -21,10 +21,11 @@ sched_wake(struct thread *t)
 	}
 	if ((t->sched & SCHED_SPORADIC) != 0)
 		sporadic_settle(t); /* a new activation */
+	struct cpu *cpu = thread_cpu(t);
 	thread_set_state(t, THREAD_READY);
 	t->slice_left_ns = TIMESLICE_NS;
-	ready_push_tail(thread_cpu(t), t);
-	trace_event(TRACE_READY, t, 0);
+	ready_push_tail(cpu, t);
+	trace_event_on(cpu, TRACE_READY, t, 0);
 }
 
 void
