@@ -109,6 +109,14 @@ def test_services_and_connections_list_what_is_there():
     assert re.search(r"\d+ +\d+ +\d+ +\d+ +console ", ok("connections"))
 
 
+def test_a_program_has_only_the_connections_that_it_uses():
+    r = run("spin & ps ; connections ; kill spin", add=os.path.abspath("build/test-root"))
+    pid = {name: re.search(rf"^ *(\d+) {name} ", r.output, re.M).group(1)
+           for name in ("spin", "shell")}
+    clients = re.findall(r"^ *(\d+) +\d+ +\d+ +\d+ [a-z]+ +\d+$", r.output, re.M)
+    assert pid["shell"] in clients and pid["spin"] not in clients, str(r)
+
+
 def test_kill_ends_a_process_by_pid_and_by_name():
     r = run("spin & kill spin ; wait", add=os.path.abspath("build/test-root"))
     assert r.status == 137, str(r)

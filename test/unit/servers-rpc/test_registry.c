@@ -32,6 +32,7 @@ RPC_DEFINE_DESCRIPTION(FILES, files)
 /* --- the world */
 
 #define PIDS 32u
+#define ASK 77u /* where the process asks for its first connections */
 static struct directory_entry directory[PIDS][DIRECTORY_ENTRIES_PER_PAGE];
 static int mapped[PIDS][DIRECTORY_ENTRIES_PER_PAGE];
 static int capabilities, own_bells, endpoints;
@@ -93,6 +94,16 @@ world_own_bell(handle_t estate, handle_t endpoint, handle_t *bell)
 		return ERR_NO_SLOT;
 	own_bells++;
 	*bell = estate; /* estates are numbered as PIDs here */
+	return OK;
+}
+
+err_t
+world_ask(pid_number_t pid, handle_t estate, handle_t *ask)
+{
+	assert_int_equal(pid, estate);
+	if (fails())
+		return ERR_NO_SLOT;
+	*ask = ASK;
 	return OK;
 }
 
@@ -200,14 +211,30 @@ open_to(pid_number_t client, pid_number_t server, const struct rpc_interface *i,
 	return done(registry_add_connection(client, &request, cid, entry, reason));
 }
 
+/* The entry has pages and a doorbell. */
+static bool
+is_made(pid_number_t pid, uint32_t entry)
+{
+	uint32_t state = directory[pid][entry].state;
+	return state == ENTRY_OPEN || state == ENTRY_CLOSED;
+}
+
 static void
-a_process_is_born_with_three_connections_and_leaves_nothing(void **state)
+a_process_has_three_connections_from_its_first_use_of_them_on_and_leaves_nothing(void **state)
 {
 	(void)state;
-	uint64_t sum = state_checksum();
 	int bells = own_bells;
 	assert_int_equal(done(registry_add_process(9, 9)), OK);
+	assert_int_equal(directory[9][0].reserved[1], 3);
+	assert_int_equal(capabilities, 0);
 	for (uint32_t n = 0; n < 3; n++) {
+		assert_int_equal(directory[9][n].state, ENTRY_ASK);
+		assert_int_equal(directory[9][n].doorbell, HANDLE_ESTATE | ASK);
+		assert_int_equal(directory[2 + n][3].state, ENTRY_FREE);
+	}
+	assert_null(registry_next_connection(0, 0));
+	for (uint32_t n = 3; n-- > 0;) {
+		assert_int_equal(done(registry_ask(9, n)), OK);
 		assert_int_equal(directory[9][n].state, ENTRY_OPEN);
 		assert_int_equal(directory[9][n].role, ROLE_CLIENT);
 		assert_int_equal(directory[9][n].peer, 2 + n);
@@ -232,31 +259,84 @@ a_process_is_born_with_three_connections_and_leaves_nothing(void **state)
 	/* Its own side's three doorbells go with its estate. */
 	assert_int_equal(capabilities, 3);
 	assert_null(registry_next_connection(0, 0));
-	(void)sum;
+}
+
+static void
+asking_again_and_asking_for_what_is_not_kept_change_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(done(registry_add_process(9, 9)), OK);
+	assert_int_equal(done(registry_ask(9, 2)), OK);
+	const uint64_t sum = state_checksum();
+	const int before = capabilities;
+	assert_int_equal(done(registry_ask(9, 2)), OK);
+	assert_int_equal(done(registry_ask(9, 3)), ERR_ARGUMENT);
+	assert_int_equal(done(registry_ask(9, UINT64_MAX)), ERR_ARGUMENT);
+	assert_int_equal(done(registry_ask(8, 0)), ERR_NO_PROCESS);
+	assert_int_equal(done(registry_ask(PID_INVALID, 0)), ERR_NO_PROCESS);
+	assert_int_equal(done(registry_ask(3, 0)), ERR_CLOSED); /* init gives what it has */
+	assert_int_equal(capabilities, before);
+	assert_int_equal(rung[4], 1);
+	assert_true(state_checksum() == sum);
+	/* What was closed is not made again. */
+	assert_int_equal(done(registry_remove_service(4, 1)), OK);
+	assert_int_equal(done(registry_ask(9, 2)), ERR_CLOSED);
+	assert_int_equal(done(registry_add_process(8, 8)), OK);
+	assert_int_equal(done(registry_ask(8, 2)), ERR_NOT_FOUND);
+	assert_int_equal(directory[8][2].state, ENTRY_ASK);
+}
+
+/* Everything of processes 5 and up is as before they came. */
+static void
+expect_nothing_made(uint64_t sum, int bells, uint32_t state_of_9)
+{
+	assert_int_equal(capabilities, 0);
+	assert_int_equal(own_bells, bells);
+	for (uint32_t k = 0; k < 8; k++) {
+		for (pid_number_t pid = 2; pid <= 9; pid++) {
+			assert_int_equal(mapped[pid][k], 0);
+			assert_int_equal(
+			    directory[pid][k].state, pid == 9 && k < 3 ? state_of_9 : ENTRY_FREE);
+		}
+	}
+	assert_int_equal(rung[2] + rung[3] + rung[4], 0);
+	assert_true(state_checksum() == sum);
 }
 
 static void
 m1_a_birth_that_is_refused_at_any_step_leaves_nothing(void **state)
 {
 	(void)state;
-	uint64_t sum = state_checksum();
-	for (int n = 1;; n++) {
+	const uint64_t sum = state_checksum();
+	int n = 1;
+	for (;; n++) {
 		fail_after = n;
 		err_t err = done(registry_add_process(9, 9));
 		if (err == OK)
 			break;
-		assert_int_equal(capabilities, 0);
-		assert_int_equal(own_bells, 3);
-		for (uint32_t k = 0; k < 8; k++) {
-			for (pid_number_t pid = 2; pid <= 9; pid++) {
-				assert_int_equal(mapped[pid][k], 0);
-				assert_int_equal(directory[pid][k].state, ENTRY_FREE);
-			}
-		}
-		assert_int_equal(rung[2] + rung[3] + rung[4], 0);
-		assert_true(state_checksum() == sum);
+		expect_nothing_made(sum, 3, ENTRY_FREE);
 		assert_true(n < 20);
 	}
+	assert_true(n > 2); /* each of its capabilities was refused once */
+}
+
+static void
+an_ask_that_is_refused_at_any_step_leaves_nothing_and_may_be_repeated(void **state)
+{
+	(void)state;
+	assert_int_equal(done(registry_add_process(9, 9)), OK);
+	const uint64_t sum = state_checksum();
+	int n = 1;
+	for (;; n++) {
+		fail_after = n;
+		err_t err = done(registry_ask(9, 1));
+		if (err == OK)
+			break;
+		expect_nothing_made(sum, 4, ENTRY_ASK);
+		assert_true(n < 20);
+	}
+	assert_true(n > 3); /* pages and both doorbells */
+	assert_int_equal(directory[9][1].state, ENTRY_OPEN);
 }
 
 static void
@@ -390,7 +470,7 @@ random_comings_and_goings_leave_nothing(void **state)
 				registry_count_entries(p);
 		}
 		fail_after = rand() % 8 == 0 ? 1 + rand() % 9 : 0;
-		switch (rand() % 6) {
+		switch (rand() % 7) {
 		case 0:
 			if (done(registry_add_process(pid, pid)) == OK)
 				alive[pid] = true;
@@ -400,7 +480,7 @@ random_comings_and_goings_leave_nothing(void **state)
 				alive[pid] = false;
 				/* Memory takes the estate apart. */
 				for (uint32_t n = 0; n < DIRECTORY_ENTRIES_PER_PAGE; n++) {
-					if (directory[pid][n].state != ENTRY_FREE)
+					if (is_made(pid, n))
 						capabilities--;
 				}
 				memset(directory[pid], 0, sizeof directory[pid]);
@@ -419,6 +499,9 @@ random_comings_and_goings_leave_nothing(void **state)
 		case 4:
 			(void)!done(registry_remove_service(pid, 1 + (sid_t_)rand() % 2));
 			break;
+		case 5:
+			(void)!done(registry_ask(pid, entry % 4));
+			break;
 		default:
 			if (entry >= 3 && alive[pid])
 				(void)!done(registry_release(pid, entry));
@@ -429,7 +512,7 @@ random_comings_and_goings_leave_nothing(void **state)
 				fail_after = 0;
 				if (directory[p][n].state == ENTRY_CLOSED && rand() % 4 == 0)
 					assert_int_equal(done(registry_release(p, n)), OK);
-				assert_int_equal(mapped[p][n], directory[p][n].state != ENTRY_FREE);
+				assert_int_equal(mapped[p][n], is_made(p, n));
 				/* What a directory says of its reach covers every entry in use. */
 				uint32_t used = directory[p][0].reserved[1];
 				assert_true(
@@ -441,7 +524,7 @@ random_comings_and_goings_leave_nothing(void **state)
 		(void)!done(registry_remove_process(p));
 		memset(mapped[p], 0, sizeof mapped[p]);
 		for (uint32_t n = 0; n < DIRECTORY_ENTRIES_PER_PAGE; n++) {
-			if (directory[p][n].state != ENTRY_FREE)
+			if (is_made(p, n))
 				capabilities--;
 		}
 		memset(directory[p], 0, sizeof directory[p]);
@@ -466,9 +549,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    a_process_is_born_with_three_connections_and_leaves_nothing, setup, teardown),
+		    a_process_has_three_connections_from_its_first_use_of_them_on_and_leaves_nothing,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    asking_again_and_asking_for_what_is_not_kept_change_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    m1_a_birth_that_is_refused_at_any_step_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    an_ask_that_is_refused_at_any_step_leaves_nothing_and_may_be_repeated, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    r1_services_and_connections_act_only_with_their_owners_pid, setup, teardown),
 		cmocka_unit_test_setup_teardown(

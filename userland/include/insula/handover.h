@@ -50,7 +50,7 @@ enum first_pid {
 #define ENTRY_MEMORY 2u
 #define ENTRY_PIDDB 3u /* the process manager's */
 #define ENTRY_PATH 4u  /* the process manager's */
-#define ENTRY_BIRTH 3u /* the first three are there at birth */
+#define ENTRY_BIRTH 3u /* the first three are kept for these */
 
 #define HANDOVER (PRIVATE_END - 64 * PAGE_BYTES)
 #define HANDOVER_MAGIC 0x76446e61484e4900ull

@@ -89,7 +89,12 @@ enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 #define OWN_ESTATE(address) (address)
 #endif
 
-enum directory_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSED };
+enum directory_state {
+	ENTRY_FREE,
+	ENTRY_OPEN,
+	ENTRY_CLOSED,
+	ENTRY_ASK, /* made when it is first used: doorbell is where to ask (insula/services/rpc.h) */
+};
 enum directory_role { ROLE_CLIENT = 1, ROLE_SERVER };
 
 #define DIRECTORY_FIXED 1u /* it ends when the process of either side gets another version (U2) */

@@ -11,11 +11,8 @@
 #include "base/base.h"
 
 #define ARGUMENTS 64
-#define PROGRAM_NO_START 125 /* as a shell's "cannot be started" */
 
 int main(int argc, char **argv);
-/* Connections, in a program that uses any (insula/rpc/process.h). */
-err_t rpc_process_init(void) __attribute__((weak));
 _Noreturn void program_start(const struct process_info *info);
 
 static char *argument[ARGUMENTS + 1];
@@ -41,8 +38,6 @@ program_start(const struct process_info *info)
 	if (info != process_info() || info->magic != PROCESS_INFO_MAGIC)
 		cpu_trap();
 	base_init_main_thread();
-	if (rpc_process_init && rpc_process_init() != OK)
-		process_exit(PROGRAM_NO_START);
 	base_run_constructors();
 	exit(main(find_arguments(info), argument));
 }

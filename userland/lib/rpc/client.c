@@ -23,8 +23,8 @@ struct kept_answer {
 	uint64_t words[];
 };
 
-/* The birth connections may be used by every thread: one call at a time (see rpc_call). */
-static struct lock birth_lock[3];
+/* The first three connections may be used by every thread: one call at a time (see rpc_call). */
+static struct lock first_lock[3];
 
 static err_t
 state_of(struct rpc_connection *c)
@@ -370,7 +370,7 @@ rpc_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t 
 {
 	if (c == NULL)
 		return ERR_CLOSED;
-	struct lock *lock = c->index < 3 ? &birth_lock[c->index] : NULL;
+	struct lock *lock = c->index < 3 ? &first_lock[c->index] : NULL;
 	if (lock != NULL)
 		lock_acquire(lock);
 	uint64_t number;

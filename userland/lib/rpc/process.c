@@ -14,6 +14,7 @@
 
 #include <insula/memory.h>
 #include <insula/process.h>
+#include <insula/services/rpc.h>
 #include <insula/thread.h>
 
 #include <stdlib.h>
@@ -216,12 +217,33 @@ rpc_process_init(void)
 	return OK;
 }
 
+/* An entry that is made when it is first used: by any thread, and once. */
+static __attribute__((noinline)) struct rpc_connection *
+ask_for(uint32_t index)
+{
+	if (!directory_there || index >= entries())
+		return NULL;
+	while (entry_at(index)->state == ENTRY_ASK) {
+		struct message m = { .label = RPC_ASK, .word = { index } };
+		err_t err = insula_call(entry_at(index)->doorbell, TIME_NEVER, &m);
+		if (err == OK)
+			err = (err_t)(int64_t)m.word[0];
+		if (err != OK && err != ERR_INTERRUPTED && err != ERR_BUSY)
+			return NULL;
+		if (err != OK)
+			insula_yield();
+	}
+	rpc_directory_scan();
+	return rpc_table_at(index);
+}
+
 struct rpc_connection *
 rpc_connection_at(uint32_t index)
 {
 	if (!directory_there && rpc_process_init() != OK)
 		return NULL;
-	return rpc_table_at(index);
+	struct rpc_connection *c = rpc_table_at(index);
+	return c != NULL ? c : ask_for(index);
 }
 
 /* --- messages at the main endpoint */

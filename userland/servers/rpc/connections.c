@@ -11,8 +11,8 @@
 #define ENTRIES (DIRECTORY_ENTRIES_PER_PAGE)
 #define ENTRY_NONE UINT32_MAX
 
-static const char *const birth_service[] = { "rpc", "process", "memory" };
-#define BIRTHS (sizeof birth_service / sizeof birth_service[0])
+static const char *const first_service[] = { "rpc", "process", "memory" };
+#define FIRST_ENTRIES (sizeof first_service / sizeof first_service[0])
 
 static void
 store_state(struct directory_entry *e, uint32_t state)
@@ -26,11 +26,11 @@ entry_taken(pid_number_t pid, uint32_t entry)
 	return world_directory(pid)[entry].state != ENTRY_FREE;
 }
 
-/* A free entry; the first are kept for the connections of birth. */
+/* A free entry; the first are kept for registry_ask. */
 static uint32_t
 free_entry(pid_number_t pid, uint32_t but)
 {
-	for (uint32_t n = BIRTHS; n < ENTRIES; n++) {
+	for (uint32_t n = FIRST_ENTRIES; n < ENTRIES; n++) {
 		if (n != but && !entry_taken(pid, n))
 			return n;
 	}
@@ -288,37 +288,41 @@ registry_add_connection(pid_number_t client, const struct registry_request *requ
 	return OK;
 }
 
-/* All or nothing: the three servers hear of it when all three connections are made. */
-err_t
-registry_birth(pid_number_t pid)
+void
+registry_keep_entries(pid_number_t pid, handle_t ask)
 {
-	struct making m[BIRTHS];
+	struct directory_entry *directory = world_directory(pid);
+	for (uint32_t n = 0; n < FIRST_ENTRIES; n++) {
+		directory[n].doorbell = HANDLE_ESTATE | ask;
+		store_state(&directory[n], ENTRY_ASK);
+	}
+	directory[0].reserved[1] = FIRST_ENTRIES;
+}
+
+err_t
+registry_ask(pid_number_t client, uint64_t entry)
+{
+	if (client == PID_INVALID || registry_process(client) == NULL)
+		return ERR_NO_PROCESS;
+	if (entry >= FIRST_ENTRIES)
+		return ERR_ARGUMENT;
+	uint32_t state = world_directory(client)[entry].state;
+	if (state != ENTRY_ASK)
+		return state == ENTRY_OPEN ? OK : ERR_CLOSED;
+	const struct registry_service *s =
+	    registry_named_service(PID_INVALID, first_service[entry]);
+	if (s == NULL)
+		return ERR_NOT_FOUND;
+	const struct registry_description *d = &registry()->description[s->description];
+	const struct registry_request request = { .server = s->pid,
+		.description = d->data,
+		.bytes = d->bytes,
+		.flags = RPC_CONNECTION_TRANSFERABLE };
+	struct making m;
 	char reason[RPC_REASON_BYTES];
-	err_t err = OK;
-	uint32_t made = 0;
-	while (err == OK && made < BIRTHS) {
-		const struct registry_service *s =
-		    registry_named_service(PID_INVALID, birth_service[made]);
-		if (s == NULL) {
-			err = ERR_NOT_FOUND;
-			break;
-		}
-		const struct registry_description *d = &registry()->description[s->description];
-		struct registry_request request = { .server = s->pid,
-			.description = d->data,
-			.bytes = d->bytes,
-			.flags = RPC_CONNECTION_TRANSFERABLE };
-		err = connect(&m[made], pid, &request, made, reason);
-		made += err == OK;
-	}
-	for (uint32_t n = 0; n < made; n++) {
-		if (err == OK) {
-			activate(&m[n]);
-		} else {
-			drop_bells(&m[n]);
-			drop_pages(&m[n]);
-		}
-	}
+	err_t err = connect(&m, client, &request, (uint32_t)entry, reason);
+	if (err == OK)
+		activate(&m);
 	return err;
 }
 
@@ -428,7 +432,7 @@ registry_release(pid_number_t pid, uint32_t entry)
 err_t
 registry_remove_connection(pid_number_t client, cid_t_ cid)
 {
-	if (client == PID_INVALID || cid <= BIRTHS)
+	if (client == PID_INVALID || cid <= FIRST_ENTRIES)
 		return cid == CID_INVALID ? ERR_NOT_FOUND : ERR_REFUSED;
 	const struct registry_connection *c = registry()->connection;
 	for (uint32_t n = registry()->places; n > 0; n--, c++) {

@@ -13,6 +13,7 @@
 #include <insula/services/path.h>
 #include <insula/services/piddb.h>
 #include <insula/services/process.h>
+#include <insula/syscall.h>
 
 #include <string.h>
 
@@ -221,7 +222,24 @@ release(uint32_t entry)
 	(void)registry_release(PID_RPC, entry);
 }
 
-static const struct rpc_hooks hooks = { .start = start, .release = release };
+/* A process asks for one of its first connections; the badge is its PID. */
+static void
+message(struct message *m)
+{
+	struct message answer = { .token = m->token };
+	err_t err = (m->label & LABEL_MASK) == RPC_ASK
+	    ? registry_ask((pid_number_t)m->badge, m->word[0])
+	    : ERR_CALL;
+	/* The records first: once it is answered, it is. */
+	if (err == OK)
+		state_commit();
+	else
+		state_undo();
+	answer.word[0] = (uint64_t)(int64_t)err;
+	(void)insula_reply(HANDLE_MAIN_ENDPOINT, &answer);
+}
+
+static const struct rpc_hooks hooks = { .start = start, .message = message, .release = release };
 
 /* Every process has a connection to this one. */
 RPC_CONNECTION_POOL(PROCESSES + 8)

@@ -102,11 +102,15 @@ registry_add_process(pid_number_t pid, handle_t estate)
 	err_t err = registry_adopt_process(pid, estate);
 	if (err != OK)
 		return err;
-	err = registry_birth(pid);
-	if (err != OK)
-		world_drop_own(
-		    registry_process(pid)->bell); /* the record is undone with the call */
-	return err;
+	handle_t ask;
+	err = world_ask(pid, estate, &ask);
+	if (err != OK) {
+		/* The record is undone with the call. */
+		world_drop_own(registry_process(pid)->bell);
+		return err;
+	}
+	registry_keep_entries(pid, ask);
+	return OK;
 }
 
 err_t

@@ -95,6 +95,11 @@ struct registry_request {
 err_t registry_add_connection(pid_number_t client, const struct registry_request *request,
     cid_t_ *cid, uint32_t *entry, char reason[RPC_REASON_BYTES]);
 err_t registry_remove_connection(pid_number_t client, cid_t_ cid);
+/*
+ * Make one of the three connections that every process may have, at the entry that
+ * is kept for it; OK if it is there. ERR_CLOSED: it was, or the process has none to ask for.
+ */
+err_t registry_ask(pid_number_t client, uint64_t entry);
 /* The process is done with an entry of its directory, open or closed, on either side. */
 err_t registry_release(pid_number_t pid, uint32_t entry);
 
@@ -112,8 +117,6 @@ err_t registry_adopt_service(pid_number_t pid, const struct rpc_interface *inter
 err_t registry_adopt_connection(const struct registry_connection *connection);
 /* Say in a directory how far its entries reach, when all that init wrote is adopted. */
 void registry_count_entries(pid_number_t pid);
-/* The three that every process is born with get entries 0, 1, 2. */
-err_t registry_birth(pid_number_t pid);
 
 /* --- what the registry does to the world; registry_world.c, or a test */
 
@@ -126,6 +129,8 @@ err_t world_bell(
     handle_t from_estate, handle_t endpoint, handle_t to_estate, uint64_t bits, handle_t *bell);
 /* BIT_DIRECTORY's bell of a process, into our own estate. */
 err_t world_own_bell(handle_t estate, handle_t endpoint, handle_t *bell);
+/* Where the process asks for its first connections: SEND, with its PID, on our main endpoint. */
+err_t world_ask(pid_number_t pid, handle_t estate, handle_t *ask);
 void world_drop(handle_t estate, handle_t capability);
 void world_drop_own(handle_t bell);
 void world_ring(handle_t bell);

@@ -23,6 +23,9 @@ err_t registry_keep_description(const uint8_t *data, uint32_t bytes, uint32_t *i
 const char *registry_description_name(const struct registry_description *d);
 void registry_drop_description(uint32_t index);
 
+/* The entries of a new directory that are made when they are first used. */
+void registry_keep_entries(pid_number_t pid, handle_t ask);
+
 /* Close both ends: each side sees it, and releases its own. */
 void registry_close(const struct registry_connection *c);
 /* The process is going: its side is dropped with its estate, the other side is closed. */

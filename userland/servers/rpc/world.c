@@ -71,6 +71,12 @@ world_own_bell(handle_t estate, handle_t endpoint, handle_t *bell)
 	return err;
 }
 
+err_t
+world_ask(pid_number_t pid, handle_t estate, handle_t *ask)
+{
+	return insula_cap_copy(SELF, HANDLE_MAIN_ENDPOINT, estate, RIGHT_SEND, pid, ask);
+}
+
 void
 world_drop(handle_t estate, handle_t capability)
 {

@@ -3,8 +3,8 @@
  * The client's half of RPC: connections, calls that wait for their result, and
  * calls that do not.
  *
- * A connection is used by one thread at a time; the three that every process
- * is born with have a lock of their own and may be used by all.
+ * A connection is used by one thread at a time; the first three of every process
+ * have a lock of their own and may be used by all.
  */
 #ifndef INSULA_RPC_CLIENT_H
 #define INSULA_RPC_CLIENT_H
@@ -13,12 +13,12 @@
 
 struct rpc_connection;
 
-/* The connections every process is born with: to open others, for processes, for memory. */
+/* The connections that every process has from its first use of them on: to open others, for processes, for memory. */
 #define BIRTH_RPC 0
 #define BIRTH_PROCESS 1
 #define BIRTH_MEMORY 2
 
-/* The connection with that index in this process's directory, or NULL. */
+/* The connection with that index in this process's directory; NULL: it has none, or there is no memory for it. */
 struct rpc_connection *rpc_connection_at(uint32_t index);
 
 static inline struct rpc_connection *

@@ -9,9 +9,9 @@
 #include <insula/rpc/client.h>
 
 /*
- * Adopt every connection of the directory. The C runtime calls it before main
- * for a program; for a version that has no estate yet it does nothing, and
- * rpc_serve calls it when the estate is linked. May be called again.
+ * Adopt every connection of the directory; the first use of a connection calls it.
+ * For a version that has no estate yet it does nothing, and rpc_serve calls it
+ * when the estate is linked. May be called again.
  */
 MUST_CHECK err_t rpc_process_init(void);
 

@@ -26,7 +26,7 @@
 	OP(10, describe, RPC_REPEATABLE)        \
 	OP(11, release, RPC_REPEATABLE)
 
-/* estate: its handle in the RPC insulator's own table, put there by memory. */
+/* estate: its handle in the RPC insulator's own table, put there by memory. No connection is made yet (RPC_ASK). */
 #define RPC_add_process_IN(P) P(U64, pid, 0) P(U64, estate, 0)
 #define RPC_add_process_OUT(P)
 #define RPC_remove_process_IN(P) P(U64, pid, 0)
@@ -59,6 +59,13 @@
 /* The caller, a server, is done with that entry of its directory: closed by the peer, or broken. */
 #define RPC_release_IN(P) P(U64, entry, 0)
 #define RPC_release_OUT(P)
+
+/*
+ * What an entry that is ENTRY_ASK is made by: a message with this label to the
+ * endpoint that its doorbell names, word 0 the entry's number. Word 0 of the answer
+ * is an err_t: OK too if another thread was first; ERR_BUSY: ask again.
+ */
+#define RPC_ASK 1u
 
 #define RPC_CONNECTION_TRANSFERABLE 1u
 #define RPC_CONNECTION_OWN_ENDPOINT 2u /* make an endpoint in the client's estate for it */
