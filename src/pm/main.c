@@ -18,15 +18,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct rpc_method process_methods[] = { RPC_SCAN(
-    PROCESS_OPS(RPC_WITH(PM_METHOD, PROCESS, process))) };
-static const struct rpc_interface process_interface = { .name = PROCESS_NAME,
-	.method = process_methods,
-	.methods = RPC_COUNT_OF(process_methods),
-	.version = PROCESS_VERSION,
-	.depth = PROCESS_DEPTH,
-	.in_bytes = sizeof(union process_largest_in) - 1,
-	.out_bytes = sizeof(union process_largest_out) - 1 };
 /* rings.c finds operation n at n - 1. */
 #define PLACE(S, s, op_number, op, flags) PLACE_##op,
 #define IN_PLACE(S, s, op_number, op, flags) static_assert(PLACE_##op == (op_number)-1, #op);
@@ -235,7 +226,7 @@ idle(void)
 int
 main(void)
 {
-	static const struct rpc_service services[] = { RPC_SERVICE_BY_HAND(process) };
+	static const struct rpc_service services[] = { { .operations = process_operations } };
 	static const struct rpc_hooks hooks = { .message = message, .idle = idle };
 	return rpc_serve(services, 1, &hooks);
 }

@@ -49,10 +49,16 @@ static uint64_t bits;       /* rung and not yet looked at */
 static struct message kept[MESSAGES];
 static uint32_t kept_count;
 
-static const struct rpc_interface *interface; /* of the one service */
-static const struct rpc_operation *operations;
-static _Alignas(16) uint8_t arguments[sizeof(union process_largest_in)];
-static _Alignas(16) uint8_t results[sizeof(union process_largest_out)];
+static const struct rpc_operation *operations; /* of the one service */
+static _Alignas(16) uint8_t arguments[PROCESS_IN_BYTES];
+static _Alignas(16) uint8_t results[PROCESS_OUT_BYTES];
+
+#define PM_PARAMETERS(S, s, number, op, op_flags) \
+	static const uint16_t op##_parameters[] = { S##_##op##_IN(PM_PARAMETER) 0 };
+#define PM_LIST(S, s, number, op, op_flags) op##_parameters,
+RPC_SCAN(PROCESS_OPS(RPC_WITH(PM_PARAMETERS, PROCESS, process)))
+static const uint16_t *const parameters[] = { RPC_SCAN(
+    PROCESS_OPS(RPC_WITH(PM_LIST, PROCESS, process))) };
 
 /* --- receiving */
 
@@ -112,8 +118,8 @@ adopt(struct rpc_connection *c, const volatile struct directory_entry *e, uint32
 	ring_server_adopt(&c->server, client_run, server_run, &g);
 	if (own == 0)
 		own = e->match;
-	c->refused = e->match != own || g.call_bytes - RING_CALL_HEADER < interface->in_bytes ||
-	    g.result_bytes - RING_RESULT_HEADER < interface->out_bytes;
+	c->refused = e->match != own || g.call_bytes - RING_CALL_HEADER < PROCESS_IN_BYTES ||
+	    g.result_bytes - RING_RESULT_HEADER < PROCESS_OUT_BYTES;
 	c->ready = true;
 }
 
@@ -285,20 +291,20 @@ is_still(const struct rpc_connection *c, uint32_t generation)
 
 /* What the client wrote as text ends, and what it calls a length is one. */
 static bool
-arguments_valid(const struct rpc_method *m)
+arguments_valid(const uint16_t *parameter)
 {
 	uint8_t *at = arguments;
-	for (uint32_t n = 0; n < m->in_count; n++) {
-		const struct rpc_parameter *p = &m->in[n];
-		uint32_t width = p->kind == RPC_KIND_U64 ? 8 : (p->bytes + 7u) & ~7u;
-		if (p->kind == RPC_KIND_TEXT) {
-			at[p->bytes - 1] = '\0';
-		} else if (p->kind == RPC_KIND_BYTES) {
-			if (*(const uint32_t *)(const void *)at > p->bytes)
+	for (; *parameter != 0; parameter++) {
+		uint32_t kind = PM_PARAMETER_KIND(*parameter);
+		uint32_t bytes = PM_PARAMETER_BYTES(*parameter);
+		if (kind == RPC_KIND_TEXT) {
+			at[bytes - 1] = '\0';
+		} else if (kind == RPC_KIND_BYTES) {
+			if (*(const uint32_t *)(const void *)at > bytes)
 				return false;
 			at += 8;
 		}
-		at += width;
+		at += (bytes + 7u) & ~7u;
 	}
 	return true;
 }
@@ -328,14 +334,14 @@ run(struct rpc_connection *c, const struct ring_call *call)
 	uint32_t out_bytes = 0;
 	if (c->refused) {
 		err = ERR_MISMATCH;
-	} else if (operation - 1 < interface->methods) {
+	} else if (operation - 1 < RPC_COUNT_OF(parameters)) {
 		/* The list numbers its operations from 1 on: asserted in main.c. */
-		const struct rpc_method *m = &interface->method[operation - 1];
-		ring_copy(arguments, call->words, m->in_bytes);
-		out_bytes = m->out_bytes;
+		const struct rpc_operation *o = &operations[operation - 1];
+		ring_copy(arguments, call->words, o->in_bytes);
+		out_bytes = o->out_bytes;
 		memset(results, 0, out_bytes);
-		err = arguments_valid(m) ? operations[operation - 1].run(&made, arguments, results)
-					 : ERR_ARGUMENT;
+		err = arguments_valid(parameters[operation - 1]) ? o->run(&made, arguments, results)
+								 : ERR_ARGUMENT;
 	}
 	if (!is_still(c, made.reference.generation))
 		return false;
@@ -401,7 +407,6 @@ int
 rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_hooks *hooks)
 {
 	(void)count;
-	interface = services->interface;
 	operations = services->operations;
 	scan();
 	if (boot() != OK)
