@@ -19,6 +19,7 @@ struct waiter {
 	struct rpc_reference call;
 };
 static struct waiter waiters[WAITERS];
+static uint32_t waiters_used; /* from it on, all are free */
 
 static struct spawn_descriptor births[BIRTHS];
 
@@ -138,6 +139,8 @@ process_wait(
 		if (waiters[i].caller != 0)
 			continue;
 		waiters[i] = (struct waiter){ caller, pid, call };
+		if (i >= waiters_used)
+			waiters_used = i + 1;
 		return RPC_DEFERRED;
 	}
 	return ERR_TOO_MANY;
@@ -150,7 +153,7 @@ tell_waiters(const struct process *child)
 	bool told = false;
 	struct process_wait_out out;
 	tell_end(child, &out);
-	for (unsigned i = 0; i < WAITERS; i++) {
+	for (unsigned i = 0; i < waiters_used; i++) {
 		struct waiter *w = &waiters[i];
 		if (w->caller != child->parent || (w->pid != child->pid && (w->pid != 0 || told)))
 			continue;
@@ -168,7 +171,7 @@ end_vain_waits(pid_number_t parent)
 	PROCESS_EACH(p)
 	if (p->parent == parent && p->state != PROCESS_FREE)
 		return;
-	for (unsigned i = 0; i < WAITERS; i++) {
+	for (unsigned i = 0; i < waiters_used; i++) {
 		if (waiters[i].caller != parent)
 			continue;
 		waiters[i].caller = 0;
@@ -179,7 +182,7 @@ end_vain_waits(pid_number_t parent)
 void
 process_bury(struct process *p, unsigned reason, uint64_t status)
 {
-	for (unsigned i = 0; i < WAITERS; i++)
+	for (unsigned i = 0; i < waiters_used; i++)
 		if (waiters[i].caller == p->pid)
 			waiters[i].caller = 0;
 	PROCESS_EACH(child)
@@ -193,7 +196,10 @@ process_bury(struct process *p, unsigned reason, uint64_t status)
 	pid_number_t parent = p->parent;
 	p->status = status;
 	p->reason = (uint8_t)reason;
-	if (parent == 0 || tell_waiters(p)) {
+	bool told = parent == 0 || tell_waiters(p);
+	while (waiters_used > 0 && waiters[waiters_used - 1].caller == 0)
+		waiters_used--;
+	if (told) {
 		process_free(p);
 		if (parent != 0)
 			end_vain_waits(parent);
@@ -214,6 +220,7 @@ process_reset(void)
 {
 	memset(process_table, 0, sizeof process_table);
 	memset(waiters, 0, sizeof waiters);
+	waiters_used = 0;
 	memset(births, 0, sizeof births);
 	table_end = process_table;
 	next_instance = PID_FIRST_FREE;
