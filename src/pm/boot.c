@@ -4,8 +4,8 @@
  */
 #include "boot.h"
 #include "effects.h"
+#include "end.h"
 #include "image.h"
-#include "wire.h"
 
 #include <string.h>
 
@@ -35,18 +35,19 @@ adopt(const struct handover_process *h)
 	return OK;
 }
 
-err_t
-boot_adopt(const struct handover *h)
+void
+boot_say(const char *who, uint64_t number, const char *what)
 {
-	static const struct {
-		pid_number_t pid;
-		unsigned kind;
-		const char *name;
-	} three[] = {
-		{ PID_MEMORY, INSULATOR_MEMORY, "memory" },
-		{ PID_RPC, INSULATOR_RPC, "rpc" },
-		{ PID_PATH, INSULATOR_PATH, "path" },
-	};
+	struct line l;
+	line_start(&l, who);
+	line_number(&l, number);
+	line_text(&l, what);
+	effect_print(l.text);
+}
+
+err_t
+init_process(const struct handover *h, const void *archive)
+{
 	if (h->magic != HANDOVER_MAGIC || h->bytes != sizeof *h ||
 	    h->processes > HANDOVER_PROCESSES)
 		return ERR_BAD_MANIFEST;
@@ -58,41 +59,36 @@ boot_adopt(const struct handover *h)
 		if (err != OK)
 			return err;
 	}
-	for (unsigned i = 0; i < 3; i++) {
-		uint32_t id;
-		err_t err = insulator_add(three[i].pid, three[i].name, three[i].kind, &id);
-		if (err != OK)
-			return err;
-	}
-	return OK;
+	err_t err = image_archive(archive, h->archive.bytes);
+	if (err == OK)
+		boot_say("process: init_process: ", h->processes, " processes are taken over");
+	else
+		effect_print("process: the boot archive is damaged, or has too many files");
+	return err;
 }
 
-#ifndef INSULA_HOST_TEST
 void
-boot_record(void)
+init_rpc(void)
 {
-	static bool recorded;
-	if (recorded)
-		return;
-	recorded = true;
+	static const uint8_t three[] = { [INSULATOR_MEMORY] = PID_MEMORY,
+		[INSULATOR_RPC] = PID_RPC,
+		[INSULATOR_PATH] = PID_PATH };
+	err_t err = OK;
+	for (unsigned kind = 0; err == OK && kind < sizeof three; kind++) {
+		uint32_t id;
+		err = insulator_add(three[kind], process_by_pid(three[kind])->name, kind, &id);
+	}
 	PROCESS_EACH(p)
 	{
 		pid_number_t pid;
-		if (p->state == PROCESS_ALIVE && effect_piddb_add(p, &pid) != OK)
-			effect_print("process: the PID database refuses the first six");
+		if (err == OK && p->state == PROCESS_ALIVE)
+			err = effect_piddb_add(p, &pid);
 	}
+	if (err == OK) {
+		boot_say(
+		    "process: init_rpc: ", insulator_count, " insulators are asked from now on");
+		return;
+	}
+	boot_say("process: init_rpc: error ", (uint64_t)-err, "");
+	system_end(EXIT_CRASHED, 0);
 }
-
-err_t
-boot(void)
-{
-	const struct handover *h = (const struct handover *)HANDOVER;
-	err_t err = boot_adopt(h);
-	if (err != OK)
-		return err;
-	err = image_archive((const void *)ARCHIVE_BASE, h->archive.bytes);
-	effect_print(err == OK ? "process: the first six are taken over"
-			       : "process: the boot archive is damaged, or has too many files");
-	return err;
-}
-#endif

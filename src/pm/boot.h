@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The beginning: the processes that init built become the manager's, and the
- * three insulators among them are registered (M6).
+ * The beginning, in two phases (M6). Before there is RPC the processes that init
+ * built become the manager's; when the RPC insulator says that it is up, the
+ * insulators among them are registered. init's calls wait for that.
  */
 #ifndef PM_BOOT_H
 #define PM_BOOT_H
@@ -9,16 +10,28 @@
 #include <insula/abi/error.h>
 #include <insula/handover.h>
 
-/* ERR_BAD_MANIFEST: this is no handover. */
-MUST_CHECK err_t boot_adopt(const struct handover *h);
-
-/* All of it, with what is mapped at HANDOVER and ARCHIVE_BASE. */
-MUST_CHECK err_t boot(void);
+#include "insulator.h"
 
 /*
- * Once, when the others serve: the PID database learns of the first six. Not
- * part of boot, because the database waits for its READY until then.
+ * Take over what init built, and read the boot archive.
+ *
+ * Returns  OK; ERR_BAD_MANIFEST: this is no handover; ERR_TOO_MANY, ERR_BAD_ARCHIVE
  */
-void boot_record(void);
+MUST_CHECK err_t init_process(const struct handover *h, const void *archive);
+
+/*
+ * The RPC insulator is up: register the three insulators, and tell the PID database
+ * of the six. What fails here is the end of the system.
+ */
+void init_rpc(void);
+
+/* One line on the console. */
+void boot_say(const char *who, uint64_t number, const char *what);
+
+static inline bool
+rpc_is_up(void)
+{
+	return insulator_count != 0;
+}
 
 #endif

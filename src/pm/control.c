@@ -3,6 +3,7 @@
  * The control endpoint. The badge says which instance speaks; a call that is
  * to be answered later leaves its token in the instance.
  */
+#include "boot.h"
 #include "control.h"
 #include "effects.h"
 #include "end.h"
@@ -51,6 +52,14 @@ control_message(const struct message *m)
 	case CONTROL_QUIESCED:
 		p->instance.quiesced_token = token;
 		update_quiesced(p, m->word[0] + m->word[1]);
+		break;
+	case CONTROL_RPC:
+		/* Answered first: what follows waits for servers that the RPC insulator serves. */
+		control_answer(&token, 0, 0);
+		if (p->pid == PID_RPC && !rpc_is_up()) {
+			boot_say("rpc: ", m->word[0], " connections are taken over");
+			init_rpc();
+		}
 		break;
 	case LABEL_FAULT: {
 		/* From memory, which cannot be its own pager. */

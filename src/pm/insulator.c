@@ -133,6 +133,8 @@ insulator_update_undo(const struct process *old, const struct process *new)
 bool
 insulator_held(void)
 {
+	if (insulator_count == 0)
+		return true;
 	for (uint32_t i = 0; i < insulator_count; i++) {
 		const struct process *p = process_by_pid(insulator_table[i].pid);
 		if (p != NULL && (p->instance.stopped || p->instance.quiesced_token != 0))

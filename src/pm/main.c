@@ -70,7 +70,6 @@ on_spawn_manifest(struct rpc_call *call, const struct process_spawn_manifest_in 
 	struct line why;
 	if (call->peer != PID_INIT)
 		return ERR_RIGHTS;
-	boot_record();
 	if (in->descriptor_length != sizeof d)
 		return ERR_BAD_MANIFEST;
 	memcpy(&d, in->descriptor, sizeof d);

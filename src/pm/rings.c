@@ -350,6 +350,13 @@ run(struct rpc_connection *c, const struct ring_call *call)
 	return true;
 }
 
+/* Before there is RPC (M6) nothing can be spawned: init waits. */
+static bool
+may_serve(const struct rpc_connection *c)
+{
+	return rpc_is_up() || c->entry->peer != PID_INIT;
+}
+
 /* Up to a turn's calls of one client. */
 static void
 serve(struct rpc_connection *c)
@@ -409,7 +416,7 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 	(void)count;
 	operations = services->operations;
 	scan();
-	if (boot() != OK)
+	if (init_process((const struct handover *)HANDOVER, (const void *)ARCHIVE_BASE) != OK)
 		return 1;
 	for (;;) {
 		if (bits != 0)
@@ -421,7 +428,7 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 		}
 		bool busy = false;
 		for (struct rpc_connection *c = links; c < links + links_used; c++) {
-			if (!c->ready || !is_still(c, c->generation))
+			if (!c->ready || !is_still(c, c->generation) || !may_serve(c))
 				continue;
 			serve(c);
 			busy |= c->ready;

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from insula import BOOT_FAILURE, DEBUG, RELEASE, bare, boot_bare, suite
+from insula import BOOT_FAILURE, DEBUG, RELEASE, bare, boot_bare, run, suite
 
 
 @pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a72"])
@@ -57,6 +57,18 @@ def test_little_memory_works_or_says_so_in_one_line(mib):
     if r.status != 0:
         assert r.status == BOOT_FAILURE, str(r)
         assert re.search(r"^boot: .+$", r.output, re.M), str(r)
+
+
+@pytest.mark.parametrize("build", [RELEASE, DEBUG])
+def test_M6_the_managers_come_up_in_order_and_say_so(build, tmp_path):
+    console = tmp_path / "console"
+    r = run("true", build=build, console=str(console))
+    assert r.status == 0, str(r)
+    said = re.findall(r"^((?:process|rpc): .*?)\r?$", console.read_text(errors="replace"), re.M)
+    assert len(said) == 3, said
+    assert said[0] == "process: init_process: 6 processes are taken over"
+    assert re.fullmatch(r"rpc: \d+ connections are taken over", said[1])
+    assert said[2] == "process: init_rpc: 3 insulators are asked from now on"
 
 
 def test_two_deterministic_boots_are_the_same():

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SOURCES: test/unit/pm/world.c src/pm/control.c src/pm/end.c src/pm/insulator.c
+/* SOURCES: test/unit/pm/world.c src/pm/boot.c src/pm/control.c src/pm/end.c src/pm/insulator.c
  *          src/pm/process.c src/pm/show.c src/pm/spawn.c src/pm/switch.c src/pm/update.c
  *          userland/lib/text/text.c */
 /*

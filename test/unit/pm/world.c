@@ -420,6 +420,14 @@ path_base(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+err_t
+image_archive(const void *archive, uint64_t bytes)
+{
+	assert_non_null(archive);
+	assert_true(bytes > 0);
+	return log_.archive_is;
+}
+
 uint64_t
 image_archive_bytes(void)
 {

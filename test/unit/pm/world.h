@@ -68,6 +68,7 @@ struct world_log {
 	} answer;
 	/* The last reply to an instance. */
 	uint64_t replied_token, replied_word[2];
+	err_t archive_is; /* what reading the archive gives */
 	uint32_t powered_off;
 	uint64_t power_status;
 	char section[128]; /* what the last "other" insulator was given */

@@ -66,6 +66,7 @@ enum control_label {
 	CONTROL_EXIT = 1, /* 0 status; never answered */
 	CONTROL_READY,    /* 0 phase (1, 2), 1 schema hash, 2 err_t -> 0 enum ready_answer, 1 pid */
 	CONTROL_QUIESCED, /* 0 calls in flight: in the rings, or parked; answered only to go on */
+	CONTROL_RPC,      /* the RPC insulator's, once, when it is up (M6): 0 its connections */
 };
 enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 

@@ -207,13 +207,24 @@ adopt(const struct handover *h)
 	return err;
 }
 
+/* Tell the process manager that there is RPC now (M6). */
+static err_t
+say_up(uint32_t connections)
+{
+	struct message m = { .label = CONTROL_RPC, .word = { connections } };
+	return insula_call(HANDLE_CONTROL, TIME_NEVER, &m);
+}
+
 static err_t
 start(uint32_t kind)
 {
 	const struct handover *h = (const struct handover *)(uintptr_t)HANDOVER;
 	if (kind != START_FRESH)
 		return OK;
-	return h->magic == HANDOVER_MAGIC ? adopt(h) : ERR_BAD_STATE;
+	if (h->magic != HANDOVER_MAGIC)
+		return ERR_BAD_STATE;
+	err_t err = adopt(h);
+	return err == OK ? say_up(h->connections) : err;
 }
 
 static void
