@@ -52,6 +52,12 @@ on_spawn(struct rpc_call *call, const struct process_spawn_in *in, struct proces
 	d.priority = (uint32_t)in->priority;
 	if (in->priority > PRIORITY_MAX)
 		return ERR_LIMIT;
+	/* What the manifest says of a program is not the caller's to say. */
+	const struct spawn_descriptor *held = birth_on_demand(in->path);
+	if (held != NULL) {
+		r.descriptor = held;
+		r.args = NULL;
+	}
 	err_t err = process_spawn(&r, &p, &why);
 	if (err == OK)
 		out->pid = p->pid;
@@ -77,6 +83,8 @@ on_spawn_manifest(struct rpc_call *call, const struct process_spawn_manifest_in 
 	d.path[sizeof d.path - 1] = '\0';
 	if (d.grants > SPAWN_GRANTS || d.args_bytes > sizeof d.args || d.priority > PRIORITY_MAX)
 		return ERR_BAD_MANIFEST;
+	if ((d.flags & SPAWN_ON_DEMAND) != 0)
+		return birth_keep(&d) != NULL ? OK : ERR_TOO_MANY;
 	err_t err = process_spawn(&r, &p, &why);
 	if (err != OK) {
 		strncpy(out->reason, why.text, sizeof out->reason - 1);

@@ -21,7 +21,7 @@ struct waiter {
 static struct waiter waiters[WAITERS];
 static uint32_t waiters_used; /* from it on, all are free */
 
-static struct spawn_descriptor births[BIRTHS];
+struct spawn_descriptor births[BIRTHS];
 
 struct process *
 process_table_end(void)
@@ -97,12 +97,11 @@ instance_number(void)
 struct spawn_descriptor *
 birth_keep(const struct spawn_descriptor *d)
 {
-	for (unsigned i = 0; i < BIRTHS; i++) {
-		if (births[i].name[0] != '\0')
-			continue;
-		births[i] = *d;
-		return &births[i];
-	}
+	for (struct spawn_descriptor *b = births; b < births + BIRTHS; b++)
+		if (b->name[0] == '\0') {
+			*b = *d;
+			return b;
+		}
 	return NULL;
 }
 

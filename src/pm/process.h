@@ -23,6 +23,7 @@
 #include <insula/rpc/server.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #define PROCESSES 256
 #define WAITERS 128
@@ -92,6 +93,18 @@ uint32_t instance_number(void);
 
 /* Keep a descriptor; NULL: no room. */
 struct spawn_descriptor *birth_keep(const struct spawn_descriptor *d);
+
+extern struct spawn_descriptor births[BIRTHS];
+
+/* The descriptor that was kept for whoever spawns that path (SPAWN_ON_DEMAND), or NULL. */
+static inline const struct spawn_descriptor *
+birth_on_demand(const char *path)
+{
+	for (const struct spawn_descriptor *b = births; b < births + BIRTHS; b++)
+		if ((b->flags & SPAWN_ON_DEMAND) != 0 && strcmp(b->path, path) == 0)
+			return b;
+	return NULL;
+}
 
 /* `wait`: OK with *out, RPC_DEFERRED, ERR_NO_PROCESS (no such child), ERR_TOO_MANY. */
 struct process_wait_out;

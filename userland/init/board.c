@@ -60,15 +60,39 @@ find_upload(struct board_device *d)
 	d->bytes = member.bytes;
 }
 
+/*
+ * The first enabled node of that `compatible`, or a negative number. To learn that there is none,
+ * libfdt reads each property of each node, which is long for a board that lacks most devices:
+ * so this looks for the text first, and then whose it is. Properties stand before nodes inside.
+ */
+static int
+find_compatible(const void *fdt, const char *word)
+{
+	const char *nodes = (const char *)fdt + fdt_off_dt_struct(fdt);
+	const char *end = nodes + fdt_size_dt_struct(fdt);
+	const size_t bytes = strlen(word) + 1;
+	for (const char *at = nodes; (at = memchr(at, word[0], (size_t)(end - at))) != NULL; at++) {
+		if ((size_t)(end - at) < bytes || memcmp(at, word, bytes) != 0)
+			continue;
+		int node = 0;
+		for (int next = 0; next >= 0 && next < at - nodes;
+		     next = fdt_next_node(fdt, next, NULL))
+			node = next;
+		if (dt_compatible(fdt, node, word) && dt_enabled(fdt, node))
+			return node;
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
 static void
 find_device(const void *fdt, const struct manifest_process *m, struct board_device *d)
 {
 	const bool console = strcmp(m->device, "stdout") == 0;
 	const char *word = m->device;
-	int node = console ? dt_stdout(fdt) : dt_next_compatible(fdt, -1, word);
+	int node = console ? dt_stdout(fdt) : find_compatible(fdt, word);
 	bool edge;
 	while (node < 0 && (word += strlen(word) + 1) < m->device + m->device_bytes)
-		node = dt_next_compatible(fdt, -1, word);
+		node = find_compatible(fdt, word);
 	if (node < 0 && !console)
 		return;
 	if (node < 0)
@@ -76,7 +100,8 @@ find_device(const void *fdt, const struct manifest_process *m, struct board_devi
 			   "stdout-path",
 		    m->name);
 	if (!dt_reg(fdt, node, 0, &d->base, &d->bytes) ||
-	    (manifest_has_grant(m, WORD_irq) && !dt_interrupt(fdt, node, 0, &d->line, &edge)))
+	    (manifest_has_grant(m, WORD_irq) &&
+		!dt_interrupt(fdt, node, (int)m->interrupt, &d->line, &edge)))
 		bare_fatal("manifest: node %s: property device: the board's %s has no registers or "
 			   "no interrupt",
 		    m->name, word);

@@ -267,6 +267,7 @@ flags_of(const struct manifest_process *p, const struct value value[RULES])
 	return (value[RULE_restart].there ? SPAWN_RESTART : 0) |
 	    (value[RULE_essential].there ? SPAWN_ESSENTIAL : 0) |
 	    (value[RULE_privileged].there ? SPAWN_PRIVILEGED : 0) |
+	    (value[RULE_on_demand].there ? SPAWN_ON_DEMAND : 0) |
 	    (p->service != NULL ? SPAWN_WAIT_READY : 0);
 }
 
@@ -306,6 +307,7 @@ read_process(struct manifest *m, const void *fdt, int at, struct manifest_proces
 	p->device = value[RULE_device].text;
 	p->device_bytes = value[RULE_device].bytes;
 	p->device_optional = value[RULE_device_optional].there;
+	p->interrupt = value[RULE_interrupt].number;
 	p->priority = value[RULE_priority].number;
 	p->stack_bytes = value[RULE_stack].number;
 	p->heap_pages = value[RULE_heap_pages].number;
@@ -379,6 +381,10 @@ check_later(struct manifest *m, const struct manifest_process *p)
 		return err;
 	if (p->device_optional && p->device == NULL)
 		return refuse(m, p->name, "device-optional", "there is no device", NULL);
+	if (p->interrupt != 0 && !manifest_has_grant(p, WORD_irq))
+		return refuse(m, p->name, "interrupt", "is not granted", NULL);
+	if ((p->flags & SPAWN_ON_DEMAND) != 0 && (p->flags & SPAWN_ESSENTIAL) != 0)
+		return refuse(m, p->name, "on-demand", "is not for an essential process", NULL);
 	if (p->priority > PRIORITY_UNPRIVILEGED_MAX && (p->flags & SPAWN_PRIVILEGED) == 0)
 		return refuse(m, p->name, "priority", "needs `privileged` above 63", NULL);
 	return OK;

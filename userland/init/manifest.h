@@ -50,6 +50,7 @@ struct manifest_process {
 	const char
 	    *arguments; /* `arguments` strings one behind the other, arguments_bytes in all */
 	uint32_t arguments_bytes, arguments_count, device_bytes;
+	uint32_t interrupt;   /* which of the device's */
 	enum first_pid first; /* which of the five it is; 0: none of them */
 	enum policy policy;
 	uint32_t priority;

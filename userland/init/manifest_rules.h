@@ -23,11 +23,13 @@
 	R(estate_fund, "estate-fund", NUMBER, 4, 1024, ALL, OPTIONAL)      \
 	R(device, "device", LIST, 2, 128, LATER, OPTIONAL)                 \
 	R(device_optional, "device-optional", MARK, 0, 0, LATER, OPTIONAL) \
+	R(interrupt, "interrupt", NUMBER, 0, 63, LATER, OPTIONAL)          \
 	R(grants, "grants", LIST, 1, 256, ALL, OPTIONAL)                   \
 	R(calls, "calls", LIST, 1, 128, FIRST, OPTIONAL)                   \
 	R(after, "after", LIST, 1, 256, LATER, OPTIONAL)                   \
 	R(restart, "restart", MARK, 0, 0, LATER, OPTIONAL)                 \
 	R(essential, "essential", MARK, 0, 0, LATER, OPTIONAL)             \
+	R(on_demand, "on-demand", MARK, 0, 0, LATER, OPTIONAL)             \
 	R(privileged, "privileged", MARK, 0, 0, LATER, OPTIONAL)
 
 /* Where a number is not given. */

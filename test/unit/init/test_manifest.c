@@ -227,6 +227,12 @@ wrong_grants_are_refused_by_name(void **state)
 	REFUSED(without("random", "grants"), "node random: property grants: lacks device");
 	REFUSED(raw("kv", "device-optional", "", 0),
 	    "node kv: property device-optional: there is no device");
+	REFUSED(
+	    number("random", "interrupt", 3), "node random: property interrupt: is not granted");
+	REFUSED(raw("kv", "essential", "", 0) | raw("kv", "on-demand", "", 0),
+	    "node kv: property on-demand: is not for an essential process");
+	REFUSED(number("random", "interrupt", 64),
+	    "node random: property interrupt: is out of range: 0 to 63");
 	REFUSED(text("shell", "device", "stdout"), "node shell: property grants: lacks device");
 }
 

@@ -404,6 +404,45 @@ grants_are_in_the_estate_and_an_essential_process_ends_the_system(void **state)
 }
 
 static void
+what_is_kept_on_demand_is_found_by_its_path_and_comes_with_its_grants(void **state)
+{
+	(void)state;
+	struct spawn_descriptor d;
+	struct spawn_request r = { .descriptor = NULL };
+	struct process *p, *parent = spawn("/boot/hello", 0);
+	struct line why;
+	memset(&d, 0, sizeof d);
+	strcpy(d.name, "driver");
+	strcpy(d.path, "/boot/clock");
+	d.limit = PRIORITY_UNPRIVILEGED_MAX;
+	d.priority = 45;
+	d.grants = 1;
+	d.grant[0].kind = GRANT_IRQ;
+	d.grant[0].handle = 77;
+	assert_non_null(birth_keep(&d)); /* of a process that runs: not for anybody */
+	assert_null(birth_on_demand("/boot/clock"));
+	d.flags = SPAWN_ON_DEMAND;
+	assert_non_null(birth_keep(&d));
+	assert_null(birth_on_demand("/boot/clocks"));
+	assert_null(birth_on_demand(""));
+
+	r.descriptor = birth_on_demand("/boot/clock");
+	r.parent = parent->pid;
+	for (int again = 0; again < 2; again++) {
+		assert_non_null(r.descriptor);
+		assert_int_equal(process_spawn(&r, &p, &why), OK);
+		assert_string_equal(p->name, "driver");
+		assert_int_equal(p->parent, parent->pid);
+		assert_int_equal(p->priority, 45);
+		assert_true(world.estate[p->estate - 2000].caps > 0);
+		world_exit(p, 0);
+		world_check();
+	}
+	parent->limit = 44; /* S2: not above what the parent may have */
+	assert_int_equal(process_spawn(&r, &p, &why), ERR_LIMIT);
+}
+
+static void
 a_program_of_the_manifest_that_restarts_is_started_anew(void **state)
 {
 	(void)state;
@@ -518,6 +557,7 @@ main(void)
 		TEST(
 		    s2_a_process_without_the_privilege_has_at_most_63_and_children_at_most_their_parents),
 		TEST(grants_are_in_the_estate_and_an_essential_process_ends_the_system),
+		TEST(what_is_kept_on_demand_is_found_by_its_path_and_comes_with_its_grants),
 		TEST(a_program_of_the_manifest_that_restarts_is_started_anew),
 		TEST(an_unknown_instance_or_label_is_answered_and_changes_nothing),
 		TEST(capabilities_are_told_in_words),

@@ -17,6 +17,10 @@
 int demo_ready_queue(void);
 /* A computation that never blocks, and a pointer that must not stop for it. */
 int demo_mouse(void);
+/* A sensor's interrupt, a driver, an alarm and a valve; the latter two are processes of this program. */
+int demo_reservoir(void);
+int demo_alarm(void);
+int demo_valve(void);
 
 /* A thread of that priority and policy; its handle, or the end of the program. */
 handle_t demo_thread(void (*run)(void *), void *argument, unsigned priority, enum policy policy,

@@ -49,8 +49,11 @@ main(int argc, char **argv)
 	} demos[] = {
 		{ "ready-queue", demo_ready_queue },
 		{ "mouse", demo_mouse },
+		{ "reservoir", demo_reservoir },
+		{ "alarm", demo_alarm }, /* what `demo reservoir` starts */
+		{ "valve", demo_valve },
 	};
-	cli_arguments(argc, argv, 1, 1, "demo ready-queue|mouse");
+	cli_arguments(argc, argv, 1, 1, "demo ready-queue|mouse|reservoir");
 	for (size_t i = 0; i < sizeof demos / sizeof demos[0]; i++)
 		if (strcmp(argv[1], demos[i].name) == 0)
 			return demos[i].run();

@@ -155,6 +155,7 @@ _Static_assert(sizeof(struct handover) <= 4 * PAGE_BYTES, "the handover fits fou
 #define SPAWN_WAIT_READY (1u << 1) /* the answer comes when it has called CONTROL_READY, or ended */
 #define SPAWN_ESSENTIAL (1u << 2)  /* its end is the system's: power off with its status */
 #define SPAWN_PRIVILEGED (1u << 3) /* may have priorities above PRIORITY_UNPRIVILEGED_MAX */
+#define SPAWN_ON_DEMAND (1u << 4)  /* kept until somebody spawns its path */
 
 enum grant_kind {
 	GRANT_CAPABILITY = 1, /* handle, rights -> value: the handle */
