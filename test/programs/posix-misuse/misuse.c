@@ -134,6 +134,36 @@ conditions(void)
 	say("pthread_cond_destroy", pthread_cond_destroy(&cond));
 }
 
+static void *
+lock_rwlocks_soon(void *lock)
+{
+	const struct timespec past = { 0, 1 }, none = { 0, -1 };
+	say("pthread_rwlock_clockrdlock in the past",
+	    pthread_rwlock_clockrdlock(lock, CLOCK_MONOTONIC, &past));
+	say("pthread_rwlock_clockwrlock in the past",
+	    pthread_rwlock_clockwrlock(lock, CLOCK_MONOTONIC, &past));
+	say("pthread_rwlock_timedrdlock in the past", pthread_rwlock_timedrdlock(lock, &past));
+	say("pthread_rwlock_clockrdlock for no time",
+	    pthread_rwlock_clockrdlock(lock, CLOCK_REALTIME, &none));
+	return NULL;
+}
+
+static void
+rwlocks(void)
+{
+	pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+	const struct timespec past = { 0, 1 };
+	pthread_rwlock_wrlock(&lock);
+	(void)in_another(lock_rwlocks_soon, &lock);
+	pthread_rwlock_unlock(&lock);
+	say("pthread_rwlock_clockrdlock of a free one",
+	    pthread_rwlock_clockrdlock(&lock, CLOCK_MONOTONIC, &past));
+	say("pthread_rwlock_clockwrlock of a read one, in the past",
+	    pthread_rwlock_clockwrlock(&lock, CLOCK_MONOTONIC, &past));
+	pthread_rwlock_unlock(&lock);
+	say("pthread_rwlock_destroy", pthread_rwlock_destroy(&lock));
+}
+
 static void
 threads(void)
 {
@@ -182,6 +212,7 @@ main(int argc, char **argv)
 	of_type("recursive", PTHREAD_MUTEX_RECURSIVE);
 	semaphores();
 	conditions();
+	rwlocks();
 	threads();
 	if (argc > 1 && strcmp(argv[1], "ours") == 0)
 		ours();

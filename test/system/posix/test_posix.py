@@ -137,6 +137,22 @@ def test_S17_S23_S24_sporadic_threads_are_posix_s(build):
     assert 20 <= had <= (20 if build == RELEASE else 23) and had + below == 100
 
 
+NOTIFY = """\
+timer_create: 0
+timer_settime: 0
+bits as asked for, 3 ms after
+bits as asked for, 5 ms after
+bits as asked for, 7 ms after
+off: nothing
+timer_delete: 0
+a signal: ENOTSUP
+"""
+
+
+def test_a_timer_rings_an_endpoint():
+    assert in_insula("posix-notify", RELEASE, icount=True) == NOTIFY
+
+
 def test_what_programs_leave_is_nothing():
     out = in_insula("mem ; " + " ; ".join(ORDINARY) + " ; mem", RELEASE)
     figures = re.findall(r"^(?:free|user|kernel) +(\d+) pages", out, re.M)
@@ -195,3 +211,63 @@ def test_every_function_that_pthread_h_declares_is_listed():
             text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
         declared = set(re.findall(r"\b((?:pthread|sem)_\w+)\(", text))
         assert declared - there - {"pthread_cleanup_push", "pthread_cleanup_pop"} == set()
+
+
+# POSIX.1-2024: all of <pthread.h>, <sched.h> and <semaphore.h>, the clocks and timers of <time.h>,
+# the two of <signal.h> that are about threads; without the macros.
+POSIX_THREADS = {
+    "pthread_": """
+    atfork attr_destroy attr_getdetachstate attr_getguardsize attr_getinheritsched
+    attr_getschedparam attr_getschedpolicy attr_getscope attr_getstack attr_getstacksize
+    attr_init attr_setdetachstate attr_setguardsize attr_setinheritsched attr_setschedparam
+    attr_setschedpolicy attr_setscope attr_setstack attr_setstacksize barrier_destroy
+    barrier_init barrier_wait barrierattr_destroy barrierattr_getpshared barrierattr_init
+    barrierattr_setpshared cancel cond_broadcast cond_clockwait cond_destroy cond_init
+    cond_signal cond_timedwait cond_wait condattr_destroy condattr_getclock
+    condattr_getpshared condattr_init condattr_setclock condattr_setpshared create detach
+    equal exit getconcurrency getcpuclockid getschedparam getspecific join key_create
+    key_delete kill mutex_clocklock mutex_consistent mutex_destroy mutex_getprioceiling
+    mutex_init mutex_lock mutex_setprioceiling mutex_timedlock mutex_trylock mutex_unlock
+    mutexattr_destroy mutexattr_getprioceiling mutexattr_getprotocol mutexattr_getpshared
+    mutexattr_getrobust mutexattr_gettype mutexattr_init mutexattr_setprioceiling
+    mutexattr_setprotocol mutexattr_setpshared mutexattr_setrobust mutexattr_settype once
+    rwlock_clockrdlock rwlock_clockwrlock rwlock_destroy rwlock_init rwlock_rdlock
+    rwlock_timedrdlock rwlock_timedwrlock rwlock_tryrdlock rwlock_trywrlock rwlock_unlock
+    rwlock_wrlock rwlockattr_destroy rwlockattr_getpshared rwlockattr_init
+    rwlockattr_setpshared self setcancelstate setcanceltype setconcurrency setschedparam
+    setschedprio setspecific sigmask spin_destroy spin_init spin_lock spin_trylock
+    spin_unlock testcancel""",
+    "sched_": """
+    get_priority_max get_priority_min getparam getscheduler rr_get_interval setparam
+    setscheduler yield""",
+    "sem_": """
+    clockwait close destroy getvalue init open post timedwait trywait unlink wait""",
+    "": """
+    clock_getcpuclockid clock_getres clock_gettime clock_nanosleep clock_settime nanosleep
+    timer_create timer_delete timer_getoverrun timer_gettime timer_settime""",
+}
+
+
+def test_every_function_of_posix_threads_is_in_exactly_one_of_the_lists():
+    there, absent = set(listed("What is there")), set(listed("What is not there"))
+    wanted = {prefix + n for prefix, names in POSIX_THREADS.items() for n in names.split()}
+    assert len(wanted) > 130
+    assert wanted - there - absent == set()
+    assert there & absent == set()
+
+
+def test_headers_of_ours_do_not_declare_what_is_absent(tmp_path):
+    """The C library's own headers declare some of it, as fork; that does not link."""
+    names = [n for n in listed("What is not there") if re.match("pthread_|sem_|sched_", n)]
+    source = tmp_path / "absent.c"
+    source.write_text("#define _GNU_SOURCE\n#include <pthread.h>\n#include <sched.h>\n"
+                      "#include <semaphore.h>\n"
+                      + "".join(f"const void *p_{n} = (const void *){n};\n" for n in names))
+    p = subprocess.run(
+        ["aarch64-linux-gnu-gcc", "-specs=build/host/picolibc.specs", "-fsyntax-only",
+         "-Iuserland/include", "-Iuserland/include/posix", "-Isrc/core/include", source],
+        cwd=TOP, stderr=subprocess.PIPE, text=True, check=False,
+        env=dict(os.environ, LC_ALL="C",
+                 PATH=os.path.join(TOP, "build/host/bin") + ":" + os.environ["PATH"]))
+    unknown = set(re.findall(r"'(\w+)' undeclared", p.stderr))
+    assert set(names) - unknown <= {"pthread_atfork", "pthread_sigmask"}, p.stderr

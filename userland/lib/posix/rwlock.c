@@ -77,7 +77,7 @@ give(pthread_rwlock_t *l)
 
 /* `abstime` NULL: for ever. */
 static int
-lock_until(pthread_rwlock_t *l, enum kind kind, const struct timespec *abstime)
+lock_until(pthread_rwlock_t *l, enum kind kind, clockid_t clock, const struct timespec *abstime)
 {
 	struct pthread_waiter w;
 	uint64_t deadline_ns = TIME_NEVER;
@@ -87,7 +87,7 @@ lock_until(pthread_rwlock_t *l, enum kind kind, const struct timespec *abstime)
 		waiters_unlock(&l->__waiters);
 		return error;
 	}
-	error = abstime != NULL ? posix_deadline(CLOCK_REALTIME, abstime, &deadline_ns) : 0;
+	error = abstime != NULL ? posix_deadline(clock, abstime, &deadline_ns) : 0;
 	if (error == 0)
 		error = waiter_enter(&l->__waiters, &w, (int)kind);
 	waiters_unlock(&l->__waiters);
@@ -115,7 +115,7 @@ try_lock(pthread_rwlock_t *l, enum kind kind)
 int
 pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
-	return lock_until(l, READER, NULL);
+	return lock_until(l, READER, CLOCK_REALTIME, NULL);
 }
 
 int
@@ -127,13 +127,19 @@ pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 int
 pthread_rwlock_timedrdlock(pthread_rwlock_t *l, const struct timespec *abstime)
 {
-	return lock_until(l, READER, abstime);
+	return lock_until(l, READER, CLOCK_REALTIME, abstime);
+}
+
+int
+pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock, const struct timespec *abstime)
+{
+	return lock_until(l, READER, clock, abstime);
 }
 
 int
 pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
-	return lock_until(l, WRITER, NULL);
+	return lock_until(l, WRITER, CLOCK_REALTIME, NULL);
 }
 
 int
@@ -145,7 +151,13 @@ pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 int
 pthread_rwlock_timedwrlock(pthread_rwlock_t *l, const struct timespec *abstime)
 {
-	return lock_until(l, WRITER, abstime);
+	return lock_until(l, WRITER, CLOCK_REALTIME, abstime);
+}
+
+int
+pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock, const struct timespec *abstime)
+{
+	return lock_until(l, WRITER, clock, abstime);
 }
 
 int
