@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""No figure is worse than its limit in test/bench/limits, and docs/abi.md tells the truth."""
+"""No figure is worse than its limit in test/bench/limits (R8: what a call costs is measured), and
+docs/abi.md tells the truth."""
 
 import os
 import re

@@ -52,3 +52,34 @@ def test_every_function_on_the_ipc_path_exists():
     named = set(re.findall(r"`(\w*_\w+)`", text)) - {"null"}
     assert len(named) > 20
     assert not [n for n in named if not re.search(rf"\b{n}\b", sources)]
+
+
+def statements(*arguments):
+    return subprocess.run([os.path.join(TOP, "scripts/statements"), *arguments],
+                          capture_output=True, text=True, check=False)
+
+
+def test_every_statement_has_a_test_and_the_table_names_all_that_there_are():
+    p = statements("--check")
+    assert p.returncode == 0, p.stderr
+    numbers = re.findall(r"^\| ([A-Z]\d+) \|", read("docs/statements.md"), re.M)
+    wanted = [f"S{n}" for n in range(1, 30)] + [f"C{n}" for n in range(1, 14)] \
+        + ["P1", "P2", "P3", "P11"] + [f"M{n}" for n in range(1, 7)] \
+        + [f"R{n}" for n in range(1, 9)] + [f"U{n}" for n in range(1, 10)]
+    assert numbers == wanted
+    # What may still wait for its test.
+    assert set(re.findall(r"^\| (\w+) \|.*\| not yet \|", read("docs/statements.md"), re.M)) \
+        <= {"R4"}
+
+
+def test_a_statement_without_a_test_is_noticed(tmp_path):
+    for folder in ("docs", "scripts"):
+        os.mkdir(tmp_path / folder)
+    text = read("docs/statements.md")
+    (tmp_path / "docs/statements.md").write_text(text.replace("| S29 |", "| S30 |"))
+    (tmp_path / "scripts/statements").write_text(read("scripts/statements"))
+    os.symlink(os.path.join(TOP, "test"), tmp_path / "test")
+    p = subprocess.run(["python3", tmp_path / "scripts/statements", "--check"],
+                       capture_output=True, text=True, check=False)
+    assert p.returncode == 1
+    assert "no test names S30" in p.stderr and "is out of date" in p.stderr
