@@ -10,6 +10,24 @@
 /* What every call may lose beyond its operands. */
 #define SVC_CLOBBERS "x13", "x14", "x15", "x16", "x17", "x18", "cc", "memory"
 
+/* Where a message arrives: only on success. */
+#define SVC_ARRIVED(m, status)      \
+	(status) = (int)r0;         \
+	if ((status) >= 0) {        \
+		(m)->badge = r1;    \
+		(m)->token = r2;    \
+		(m)->word[0] = r3;  \
+		(m)->word[1] = r4;  \
+		(m)->word[2] = r5;  \
+		(m)->word[3] = r6;  \
+		(m)->word[4] = r7;  \
+		(m)->word[5] = r8;  \
+		(m)->word[6] = r9;  \
+		(m)->word[7] = r10; \
+		(m)->label = r11;   \
+		(m)->bits = r12;    \
+	}
+
 /* A call that carries a message both ways: x0 to x12 in and out. */
 #define SVC_MESSAGE(number, handle, deadline, m, status)                                         \
 	register uint64_t r0 __asm__("x0") = (handle);                                           \
@@ -30,21 +48,29 @@
 			 "+r"(r7), "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r11), "=r"(r12)           \
 			 : [n] "i"(number)                                                       \
 			 : SVC_CLOBBERS);                                                        \
-	(status) = (int)r0;                                                                      \
-	if ((status) >= 0) {                                                                     \
-		(m)->badge = r1;                                                                 \
-		(m)->token = r2;                                                                 \
-		(m)->word[0] = r3;                                                               \
-		(m)->word[1] = r4;                                                               \
-		(m)->word[2] = r5;                                                               \
-		(m)->word[3] = r6;                                                               \
-		(m)->word[4] = r7;                                                               \
-		(m)->word[5] = r8;                                                               \
-		(m)->word[6] = r9;                                                               \
-		(m)->word[7] = r10;                                                              \
-		(m)->label = r11;                                                                \
-		(m)->bits = r12;                                                                 \
-	}
+	SVC_ARRIVED(m, status)
+
+/* A call that only receives one: x0 to x2 in, x0 to x12 out. */
+#define SVC_RECEIVE(number, handle, deadline, with, m, status)                                   \
+	register uint64_t r0 __asm__("x0") = (handle);                                           \
+	register uint64_t r1 __asm__("x1") = (deadline);                                         \
+	register uint64_t r2 __asm__("x2") = (with);                                             \
+	register uint64_t r3 __asm__("x3");                                                      \
+	register uint64_t r4 __asm__("x4");                                                      \
+	register uint64_t r5 __asm__("x5");                                                      \
+	register uint64_t r6 __asm__("x6");                                                      \
+	register uint64_t r7 __asm__("x7");                                                      \
+	register uint64_t r8 __asm__("x8");                                                      \
+	register uint64_t r9 __asm__("x9");                                                      \
+	register uint64_t r10 __asm__("x10");                                                    \
+	register uint64_t r11 __asm__("x11");                                                    \
+	register uint64_t r12 __asm__("x12");                                                    \
+	__asm__ volatile("svc %[n]"                                                              \
+			 : "+r"(r0), "+r"(r1), "+r"(r2), "=r"(r3), "=r"(r4), "=r"(r5), "=r"(r6), \
+			 "=r"(r7), "=r"(r8), "=r"(r9), "=r"(r10), "=r"(r11), "=r"(r12)           \
+			 : [n] "i"(number)                                                       \
+			 : SVC_CLOBBERS);                                                        \
+	SVC_ARRIVED(m, status)
 
 /* A call with up to five arguments in x0 to x4, and results in x1 to x7, in r1 to r7. */
 #define SVC_PLAIN(number, a0, a1, a2, a3, a4)                                                \
@@ -83,7 +109,7 @@ INSULA_STUB int
 insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m)
 {
 	int status;
-	SVC_MESSAGE(CALL_recv, endpoint, deadline_ns, m, status);
+	SVC_RECEIVE(CALL_recv, endpoint, deadline_ns, 0, m, status);
 	return status;
 }
 
@@ -91,8 +117,7 @@ INSULA_STUB int
 insula_notify_recv(handle_t endpoint, uint64_t deadline_ns, handle_t bell, struct message *m)
 {
 	int status;
-	m->token = bell;
-	SVC_MESSAGE(CALL_notify_recv, endpoint, deadline_ns, m, status);
+	SVC_RECEIVE(CALL_notify_recv, endpoint, deadline_ns, bell, m, status);
 	return status;
 }
 
@@ -116,8 +141,7 @@ INSULA_STUB int
 insula_recv_lend(handle_t endpoint, uint64_t deadline_ns, uint64_t thread, struct message *m)
 {
 	int status;
-	m->token = thread;
-	SVC_MESSAGE(CALL_recv_lend, endpoint, deadline_ns, m, status);
+	SVC_RECEIVE(CALL_recv_lend, endpoint, deadline_ns, thread, m, status);
 	return status;
 }
 
