@@ -15,8 +15,7 @@ $(eval $(call flags-file,user,$(UCC) $(USER_CFLAGS)))
 
 # Built for speed, as every call passes there; everything else for size. A loop
 # over a few words stays one: calling memcpy for it would cost more.
-HOT_LIB := userland/lib/rpc/execute.c userland/lib/rpc/client.c userland/lib/rpc/process.c \
-	userland/lib/rpc/server.c
+HOT_LIB := $(addprefix userland/lib/rpc/,turn.c execute.c client.c process.c server.c)
 HOT_GCC := -fno-tree-loop-distribute-patterns -fno-align-functions -fno-align-loops -fno-align-jumps
 LIB_OPT = $(if $(filter $(HOT_LIB),$<),-O2 $(if $(filter gcc,$(CC_KIND)),$(HOT_GCC)))
 

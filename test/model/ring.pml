@@ -163,7 +163,6 @@ inline
 client_arm()
 {
 	ready = 0;
-	store(client_buffer, CLIENT_WAKE_AT, results_taken + 1);
 #ifndef ROOM_IS_NOT_ARMED
 	if
 	:: head - free_seen >= DEPTH ->
@@ -173,6 +172,7 @@ client_arm()
 	:: else
 	fi;
 #endif
+	store(client_buffer, CLIENT_WAKE_AT, results_taken + 1);
 #ifdef ARM_IS_NOT_ORDERED
 	seen = memory[RESULTS_HEAD];
 #else

@@ -8,9 +8,10 @@
  * State and rings are shared memory; each life of the server is a forked child,
  * so that nothing private survives by accident.
  */
-/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/recover.c userland/lib/rpc/ring.c
- * userland/lib/rpc/describe.c userland/lib/state/log.c userland/lib/state/segment.c
- * userland/lib/state/arena.c userland/lib/state/schema.c */
+/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/turn.c userland/lib/rpc/later.c
+ * userland/lib/rpc/recover.c userland/lib/rpc/ring.c userland/lib/rpc/describe.c
+ * userland/lib/state/log.c userland/lib/state/segment.c userland/lib/state/arena.c
+ * userland/lib/state/schema.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +94,7 @@ struct world {
 	uint64_t checksum;
 };
 static struct world *world;
-static bool short_way; /* calls take rpc_execute_next's short way */
+static bool short_way; /* calls that are plain take turn.c's short way */
 static bool turns;     /* and run many in a turn, with their answers shown together */
 
 /* test_turns.c is this file once more, for calls in turns. */
@@ -101,7 +102,7 @@ static bool turns;     /* and run many in a turn, with their answers shown toget
 #define TURNS 0
 #endif
 static struct rpc_connection connection;
-static struct directory_entry entry;
+static struct directory_entry entry = { .state = ENTRY_OPEN, .generation = 5 };
 static struct ring_geometry geometry;
 
 struct node {
@@ -290,17 +291,13 @@ state_step(void)
 		_exit(77);
 }
 
-struct rpc_connection *
-rpc_table_at(uint32_t index)
-{
-	return index == 0 ? &connection : NULL;
-}
+struct rpc_connection *rpc_table[RPC_TABLE_MAX] = { &connection };
+uint32_t rpc_table_count = 1;
 
-bool
-rpc_still_open(struct rpc_connection *c)
+void
+rpc_over(struct rpc_connection *c)
 {
-	(void)c;
-	return true;
+	fail_msg("connection %u is over", c->index);
 }
 
 err_t
@@ -311,13 +308,15 @@ rpc_popup(struct rpc_connection *c, struct ring_parked *parked)
 	return ERR_NO_MEMORY;
 }
 
+bool rpc_popup_used;
+
 void
-rpc_popup_lock(void)
+rpc_popup_acquire(void)
 {
 }
 
 void
-rpc_popup_unlock(void)
+rpc_popup_release(void)
 {
 }
 
@@ -357,12 +356,10 @@ serve(bool again)
 	rpc_recover(&connection, commit, again);
 	rpc_execute_all_parked(&connection);
 	for (;;) {
-		enum executed did = turns ? rpc_execute_some(&connection, 5)
-					  : rpc_execute_next(&connection);
+		enum executed did = rpc_execute_some(&connection, turns ? 5 : 1);
 		if (did == EXECUTED_BROKEN)
 			_exit(3);
-		bool pending = rpc_execute_pending();
-		if (did == EXECUTED_NONE && !pending)
+		if (did == EXECUTED_NONE)
 			break;
 	}
 	world->checksum = state_checksum();
@@ -614,8 +611,7 @@ u4_an_update_at_any_call_boundary_changes_nothing(void **state)
 			ring_server_adopt(
 			    &connection.server, world->client_run, world->server_run, &geometry);
 			for (uint32_t n = 0; n < boundary; n++) {
-				(void)rpc_execute_next(&connection);
-				(void)rpc_execute_pending();
+				(void)rpc_execute_some(&connection, 1);
 			}
 			_exit(0);
 		}

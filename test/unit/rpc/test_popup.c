@@ -3,8 +3,9 @@
  * Pop-up calls (R6): a thread for each, side by side, gone after it, each answered
  * once; with state, one at a time and undone apart.
  */
-/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/recover.c userland/lib/rpc/popup.c
- * userland/lib/rpc/ring.c userland/lib/rpc/describe.c userland/lib/state/log.c
+/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/turn.c userland/lib/rpc/later.c
+ * userland/lib/rpc/recover.c userland/lib/rpc/popup.c userland/lib/rpc/ring.c
+ * userland/lib/rpc/describe.c userland/lib/state/log.c
  * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c */
 /* LIBS: -lpthread */
 #include <setjmp.h>
@@ -47,7 +48,7 @@ static _Atomic uint32_t threads_started, threads_alive, threads_most, meeting;
 static _Alignas(64) uint8_t client_run[8192], server_run[8192];
 static _Alignas(4096) uint8_t state_bytes[64 << 10];
 static struct rpc_connection connection;
-static struct directory_entry entry;
+static struct directory_entry entry = { .state = ENTRY_OPEN };
 static struct ring_geometry geometry;
 static struct ring_client client;
 
@@ -85,17 +86,13 @@ on_queued(struct rpc_call *call, const struct pop_queued_in *in, struct pop_queu
 
 /* --- what the library calls */
 
-struct rpc_connection *
-rpc_table_at(uint32_t index)
-{
-	return index == 0 ? &connection : NULL;
-}
+struct rpc_connection *rpc_table[RPC_TABLE_MAX] = { &connection };
+uint32_t rpc_table_count = 1;
 
-bool
-rpc_still_open(struct rpc_connection *c)
+void
+rpc_over(struct rpc_connection *c)
 {
-	(void)c;
-	return true;
+	fail_msg("connection %u is over", c->index);
 }
 
 err_t

@@ -4,8 +4,9 @@
  * together: test_commit.c's script and more calls that only answer, killed before
  * every store of that way, as test_commit.c does it for the others.
  */
-/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/recover.c userland/lib/rpc/ring.c
- * userland/lib/rpc/describe.c userland/lib/state/log.c userland/lib/state/segment.c
- * userland/lib/state/arena.c userland/lib/state/schema.c */
+/* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/turn.c userland/lib/rpc/later.c
+ * userland/lib/rpc/recover.c userland/lib/rpc/ring.c userland/lib/rpc/describe.c
+ * userland/lib/state/log.c userland/lib/state/segment.c userland/lib/state/arena.c
+ * userland/lib/state/schema.c */
 #define TURNS 1
 #include "test_commit.c" /* NOLINT(bugprone-suspicious-include) */

@@ -46,59 +46,28 @@ static inline __attribute__((always_inline)) bool
 put_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes)
 {
 	struct ring_client *r = &c->client;
+	const uint64_t head = r->head;
 	struct ring_call *slot = ring_client_slot(r);
 	slot->operation = operation;
 	slot->bytes = in_bytes;
 	ring_copy(slot->words, in, in_bytes);
-	return ring_client_publish(r);
+	return ring_client_publish_to(r, head + 1);
 }
 
-/* True: nothing has to be looked at first. */
+/* True: nothing has to be looked at first. A connection that is over has no limit (rpc_over). */
 static inline bool
 can_send(const struct rpc_connection *c, uint32_t in_bytes)
 {
-	return !c->broken && !c->closed && c->client.head < c->client.limit &&
+	return c->client.head < c->client.limit &&
 	    in_bytes + RING_CALL_HEADER <= c->client.call_bytes;
 }
 
-/* Make can_send true, or say why not. */
-static __attribute__((noinline)) err_t
-prepare_send(struct rpc_connection *c, uint32_t in_bytes)
+/* The server broke the protocol. */
+static void
+break_off(struct rpc_connection *c)
 {
-	struct ring_client *r = &c->client;
-	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
-		return ERR_TOO_LONG;
-	err_t err = state_of(c);
-	if (err != OK)
-		return err;
-	if (ring_client_room(r) == 0) {
-		if (ring_client_refresh(r) != OK) {
-			c->broken = true;
-			return ERR_PROTOCOL;
-		}
-		if (ring_client_room(r) == 0)
-			return ERR_WOULD_BLOCK;
-	}
-	ring_client_set_limit(r);
-	return OK;
-}
-
-/* A peer that closes is noticed when there is no room, or by rpc_poll: the pages are still there. */
-err_t
-rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
-    uint64_t *number)
-{
-	if (c == NULL)
-		return ERR_CLOSED;
-	if (!can_send(c, in_bytes)) {
-		err_t err = prepare_send(c, in_bytes);
-		if (err != OK)
-			return err;
-	}
-	bool ring = put_call(c, operation, in, in_bytes);
-	if (number != NULL)
-		*number = c->client.head;
-	return ring ? rpc_ring_server(c) : OK;
+	c->broken = true;
+	c->client.limit = 0;
 }
 
 /* --- answers */
@@ -148,9 +117,11 @@ next_result(struct rpc_connection *c, const struct ring_result **result)
 		if (slot == NULL) {
 			if (c->broken)
 				return ERR_PROTOCOL;
-			if (c->closed || ring_client_refresh(r) != OK) {
-				c->broken = !c->closed;
-				return c->closed ? ERR_CLOSED : ERR_PROTOCOL;
+			if (c->closed)
+				return ERR_CLOSED;
+			if (ring_client_refresh(r) != OK) {
+				break_off(c);
+				return ERR_PROTOCOL;
 			}
 			slot = ring_client_result(r);
 			if (slot == NULL)
@@ -167,6 +138,54 @@ next_result(struct rpc_connection *c, const struct ring_result **result)
 		return OK;
 	}
 }
+
+/* --- sending */
+
+/* Make can_send true, or say why not. */
+static __attribute__((noinline)) err_t
+prepare_send(struct rpc_connection *c, uint32_t in_bytes)
+{
+	struct ring_client *r = &c->client;
+	if (in_bytes > r->call_bytes - RING_CALL_HEADER)
+		return ERR_TOO_LONG;
+	err_t err = state_of(c);
+	if (err != OK)
+		return err;
+	if (ring_client_room(r) == 0) {
+		if (ring_client_refresh(r) != OK) {
+			break_off(c);
+			return ERR_PROTOCOL;
+		}
+		/* Answers that nobody wants take no room. */
+		const struct ring_result *slot;
+		if (ring_client_room(r) == 0 && c->unusual)
+			(void)next_result(c, &slot);
+		if (ring_client_room(r) == 0)
+			return ERR_WOULD_BLOCK;
+	}
+	ring_client_set_limit(r);
+	return OK;
+}
+
+/* A peer that closes is noticed when there is no room, or by rpc_poll: the pages are still there. */
+err_t
+rpc_send(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    uint64_t *number)
+{
+	if (c == NULL)
+		return ERR_CLOSED;
+	if (!can_send(c, in_bytes)) {
+		err_t err = prepare_send(c, in_bytes);
+		if (err != OK)
+			return err;
+	}
+	bool ring = put_call(c, operation, in, in_bytes);
+	if (number != NULL)
+		*number = c->client.head;
+	return ring ? rpc_ring_server(c) : OK;
+}
+
+/* --- taking results */
 
 static err_t
 take_kept(struct rpc_connection *c, struct rpc_answer *answer, void *out, uint32_t out_bytes)
@@ -244,12 +263,12 @@ rpc_has_answer(struct rpc_connection *c)
 
 /* --- waiting */
 
-static err_t
+static inline err_t
 receive_for(struct rpc_connection *c, uint64_t deadline_ns, handle_t bell)
 {
 	rpc_show_answers();
-	if (c->endpoint == HANDLE_MAIN_ENDPOINT || c->endpoint == HANDLE_NONE)
-		return rpc_receive_ringing(deadline_ns, bell);
+	if (c->endpoint == HANDLE_NONE)
+		return rpc_receive(deadline_ns, bell);
 	if (bell != HANDLE_NONE)
 		(void)insula_notify(bell);
 	struct message m = { 0 };
@@ -281,8 +300,8 @@ rpc_wait_any(uint64_t deadline_ns)
 {
 	for (;;) {
 		bool ready = false;
-		for (struct rpc_connection *c = rpc_first_client(); c != NULL; c = c->next_client) {
-			if (c->endpoint != HANDLE_MAIN_ENDPOINT)
+		for (struct rpc_connection *c = rpc_first_client; c != NULL; c = c->next_client) {
+			if (c->endpoint != HANDLE_NONE)
 				continue;
 			bool full = ring_client_room(&c->client) == 0;
 			if (rpc_has_answer(c) || ring_client_arm(&c->client) ||
@@ -291,50 +310,85 @@ rpc_wait_any(uint64_t deadline_ns)
 		}
 		if (ready)
 			return OK;
-		err_t err = rpc_receive(deadline_ns);
+		err_t err = rpc_receive(deadline_ns, HANDLE_NONE);
 		if (err != OK && err != ERR_INTERRUPTED)
 			return err;
 	}
 }
 
+/* Take the answer to `number`, if it is the oldest result; the marks are looked at for that only. */
+static inline bool
+take_answer(struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes, err_t *error)
+{
+	struct ring_client *r = &c->client;
+	if (r->results_seen == r->results_taken && ring_client_look(r) != OK)
+		return false;
+	const struct ring_result *slot = ring_client_result(r);
+	if (slot == NULL || slot->number != number)
+		return false;
+	*error = (err_t)slot->error;
+	(void)ring_client_take(r, slot, out, out_bytes);
+	return true;
+}
+
+/*
+ * The answer to `number` is not the next that is there. Put that aside, if there is
+ * one and nobody dropped it.
+ *
+ * Returns  OK, look again; ERR_WOULD_BLOCK if nothing is there; or what ends the wait
+ */
+static __attribute__((noinline)) err_t
+set_aside(struct rpc_connection *c, uint64_t number)
+{
+	const struct ring_result *slot;
+	err_t err = next_result(c, &slot);
+	if (err != OK || slot->number == number)
+		return err;
+	return keep_result(c, slot) ? OK : ERR_NO_MEMORY;
+}
+
+/* The wait ended with `err`; an answer that came at the last moment counts. */
+static __attribute__((noinline)) err_t
+give_up(struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes, err_t err)
+{
+	err_t error;
+	do {
+		if (take_answer(c, number, out, out_bytes, &error))
+			return error;
+	} while (set_aside(c, number) == OK);
+	rpc_drop_answer(c, number);
+	return err;
+}
+
 /*
  * Wait for the answer to `number`, putting others aside. `bell`, if the server
- * sleeps, is rung before anything else, or with the wait.
+ * sleeps, is rung with the wait: it has not answered yet.
  */
-static err_t
+static inline __attribute__((always_inline)) err_t
 await(struct rpc_connection *c, uint64_t number, void *out, uint32_t out_bytes,
     uint64_t deadline_ns, handle_t bell)
 {
+	err_t error;
 	for (;;) {
-		const struct ring_result *slot;
-		err_t err = bell != HANDLE_NONE && rpc_still_open(c) ? ERR_WOULD_BLOCK
-								     : next_result(c, &slot);
-		if (err == ERR_WOULD_BLOCK) {
-			handle_t rung = bell;
-			bell = HANDLE_NONE;
-			if (ring_client_arm(&c->client)) {
-				if (rung != HANDLE_NONE)
-					(void)insula_notify(rung);
+		if (bell == HANDLE_NONE || !rpc_still_open(c)) {
+			if (take_answer(c, number, out, out_bytes, &error))
+				return error;
+			error = set_aside(c, number);
+			if (error == OK)
 				continue;
-			}
-			err = receive_for(c, deadline_ns, rung);
-			if (err == OK || err == ERR_INTERRUPTED)
-				continue;
-			if (next_result(c, &slot) != OK) {
-				rpc_drop_answer(c, number);
-				return err;
-			}
-		} else if (err != OK) {
-			return err;
+			if (error != ERR_WOULD_BLOCK)
+				return error;
 		}
-		if (slot->number != number) {
-			if (!keep_result(c, slot))
-				return ERR_NO_MEMORY;
+		handle_t rung = bell;
+		bell = HANDLE_NONE;
+		if (ring_client_arm_result(&c->client)) {
+			if (rung != HANDLE_NONE)
+				(void)insula_notify(rung);
 			continue;
 		}
-		err = (err_t)slot->error;
-		(void)ring_client_take(&c->client, slot, out, out_bytes);
-		return err;
+		err_t err = receive_for(c, deadline_ns, rung);
+		if (err != OK && err != ERR_INTERRUPTED)
+			return give_up(c, number, out, out_bytes, err);
 	}
 }
 
@@ -364,30 +418,43 @@ send_waiting(struct rpc_connection *c, uint32_t operation, const void *in, uint3
 	}
 }
 
+static __attribute__((noinline)) err_t
+call_and_wait(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    void *out, uint32_t out_bytes, uint64_t deadline_ns)
+{
+	uint64_t number;
+	handle_t bell = HANDLE_NONE;
+	if (can_send(c, in_bytes)) {
+		if (put_call(c, operation, in, in_bytes))
+			bell = c->doorbell;
+		number = c->client.head;
+	} else {
+		err_t err = send_waiting(c, operation, in, in_bytes, &number, deadline_ns);
+		if (err != OK)
+			return err;
+	}
+	return await(c, number, out, out_bytes, deadline_ns, bell);
+}
+
+static __attribute__((noinline)) err_t
+call_locked(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes,
+    void *out, uint32_t out_bytes, uint64_t deadline_ns)
+{
+	lock_acquire(&first_lock[c->index]);
+	err_t err = call_and_wait(c, operation, in, in_bytes, out, out_bytes, deadline_ns);
+	lock_release(&first_lock[c->index]);
+	return err;
+}
+
 err_t
 rpc_call(struct rpc_connection *c, uint32_t operation, const void *in, uint32_t in_bytes, void *out,
     uint32_t out_bytes, uint64_t deadline_ns)
 {
 	if (c == NULL)
 		return ERR_CLOSED;
-	struct lock *lock = c->index < 3 ? &first_lock[c->index] : NULL;
-	if (lock != NULL)
-		lock_acquire(lock);
-	uint64_t number;
-	handle_t bell = HANDLE_NONE;
-	err_t err = OK;
-	if (can_send(c, in_bytes)) {
-		if (put_call(c, operation, in, in_bytes))
-			bell = c->doorbell;
-		number = c->client.head;
-	} else {
-		err = send_waiting(c, operation, in, in_bytes, &number, deadline_ns);
-	}
-	if (err == OK)
-		err = await(c, number, out, out_bytes, deadline_ns, bell);
-	if (lock != NULL)
-		lock_release(lock);
-	return err;
+	if (c->index < sizeof first_lock / sizeof first_lock[0])
+		return call_locked(c, operation, in, in_bytes, out, out_bytes, deadline_ns);
+	return call_and_wait(c, operation, in, in_bytes, out, out_bytes, deadline_ns);
 }
 
 /* --- opening and closing */
@@ -443,7 +510,7 @@ uint32_t
 rpc_room(struct rpc_connection *c)
 {
 	if (ring_client_room(&c->client) == 0 && ring_client_refresh(&c->client) != OK)
-		c->broken = true;
+		break_off(c);
 	return c->broken ? 0 : ring_client_room(&c->client);
 }
 

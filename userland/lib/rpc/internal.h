@@ -25,6 +25,7 @@ struct rpc_connection {
 	bool broken : 1;  /* the peer broke the protocol: closed for us */
 	bool closed : 1;  /* seen to be closed */
 	bool unusual : 1; /* something is kept, forgotten or stale: rpc_poll must look closely */
+	/* A client that is broken or closed can send nothing: client.limit is 0. */
 	uint32_t index;
 	union {
 		struct ring_client client;
@@ -34,7 +35,7 @@ struct rpc_connection {
 	uint32_t generation;
 	uint16_t role; /* enum directory_role; 0: this place is free */
 	handle_t doorbell;
-	handle_t endpoint;
+	handle_t endpoint; /* HANDLE_NONE: the main one */
 	pid_number_t peer;
 	sid_t_ service_number;
 	cid_t_ connection_number;
@@ -77,13 +78,19 @@ connection_run(uint32_t index, uint32_t side, uint32_t pages)
 
 /* --- process.c */
 
-extern _Atomic uint64_t rpc_bits; /* rung at the main endpoint and not yet looked at */
+/* At their indices of the directory; from rpc_table_count on, there is none. */
+#define RPC_TABLE_MAX (DIRECTORY_MAX_PAGES * DIRECTORY_ENTRIES_PER_PAGE)
+extern struct rpc_connection *rpc_table[RPC_TABLE_MAX];
+extern uint32_t rpc_table_count;
+/* The connections that this process calls on, through next_client. */
+extern struct rpc_connection *rpc_first_client;
 
 /* Connection at an index of the directory, whatever its state; NULL if none was adopted. */
-struct rpc_connection *rpc_table_at(uint32_t index);
-uint32_t rpc_table_count(void);
-/* The connections that this process calls on, through next_client. */
-struct rpc_connection *rpc_first_client(void);
+static inline struct rpc_connection *
+rpc_table_at(uint32_t index)
+{
+	return index < rpc_table_count ? rpc_table[index] : NULL;
+}
 
 /* Look at every entry of the directory again: adopt what is open, mark what is closed. */
 void rpc_directory_scan(void);
@@ -91,21 +98,33 @@ void rpc_directory_scan(void);
 void rpc_directory_appears(void);
 bool rpc_directory_there(void);
 
+/* The directory says that the connection is not open any more. */
+void rpc_over(struct rpc_connection *c);
+
 /* True if the directory still says that the connection is open. */
-bool rpc_still_open(struct rpc_connection *c);
+static inline bool
+rpc_still_open(struct rpc_connection *c)
+{
+	if (c->entry->state == ENTRY_OPEN && c->entry->generation == c->generation)
+		return true;
+	rpc_over(c);
+	return false;
+}
 
 /*
- * Wait at the main endpoint. What arrives is added to rpc_bits and the messages;
- * another thread's turn may end the wait with nothing.
+ * Wait at the main endpoint; `bell`, if it is not HANDLE_NONE, is rung first. What
+ * arrives is kept for the server: bits for its next rpc_receive_bits, and messages.
+ * The wait may end with nothing, as another thread's turn may, or a bell's that is gone.
  *
  * Returns  OK, ERR_TIMED_OUT, ERR_INTERRUPTED
  */
-err_t rpc_receive(uint64_t deadline_ns);
-/* The same, and a bell is rung first; HANDLE_NONE: none. One that is gone ends the wait with OK. */
-err_t rpc_receive_ringing(uint64_t deadline_ns, handle_t bell);
+err_t rpc_receive(uint64_t deadline_ns, handle_t bell);
+/* The same for the server's own thread. Returns what has rung since the last time, by any thread. */
+uint64_t rpc_receive_bits(uint64_t deadline_ns, handle_t bell);
 /* Keep messages for the server's hook instead of refusing them. */
 void rpc_keep_messages(void);
 bool rpc_take_message(struct message *m);
+extern _Atomic uint32_t rpc_messages; /* kept and not yet taken */
 
 /* Free the place of a connection that is over. */
 void rpc_forget(struct rpc_connection *c);
@@ -120,7 +139,18 @@ bool rpc_has_answer(struct rpc_connection *c);
 
 #define RPC_IN_BYTES_MAX 8192u /* of arguments */
 
-/* --- execute.c: one call at a time, and what a crash left of it */
+/* --- turn.c: a connection's next calls */
+
+enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
+
+/* Run up to `most` calls, and what they leave pending. EXECUTED_CALL: there may be more. */
+enum executed rpc_execute_some(struct rpc_connection *c, uint32_t most);
+/* This thread is about to sleep: what it has answered must not wait for it. */
+void rpc_show_answers(void);
+/* The connection has its service: work out whether its calls can take the short way. */
+void rpc_execute_prepare(struct rpc_connection *c);
+
+/* --- execute.c, later.c, recover.c: one call, and what a crash left of it */
 
 struct conversion {
 	struct conversion *next;
@@ -133,16 +163,6 @@ struct conversion {
 	} method[RPC_METHOD_NUMBER_MAX + 1];
 };
 
-enum executed { EXECUTED_NONE, EXECUTED_CALL, EXECUTED_BROKEN };
-
-/* Run the next call of a connection's ring, if there is one. */
-enum executed rpc_execute_next(struct rpc_connection *c);
-/* Run up to `most` calls, and what they leave pending. EXECUTED_CALL: there are more. */
-enum executed rpc_execute_some(struct rpc_connection *c, uint32_t most);
-/* This thread is about to sleep: what it has answered must not wait for it. */
-void rpc_show_answers(void);
-/* The connection has its service: work out whether its calls can take the short way. */
-void rpc_execute_prepare(struct rpc_connection *c);
 /* Run a parked call again. */
 void rpc_execute_parked(struct rpc_connection *c, struct ring_parked *parked);
 
@@ -161,15 +181,8 @@ void rpc_execute_popup(
 /* Run every parked call's handler again; for after rpc_recover. */
 void rpc_execute_all_parked(struct rpc_connection *c);
 
-/* Answers that were given inside a handler go out; queued retries run. True if there were any. */
-bool rpc_execute_pending(void);
-struct pending;
-extern struct pending *rpc_pending_first;
-static inline bool
-rpc_pending(void)
-{
-	return rpc_pending_first != NULL;
-}
+/* What handlers and hooks asked for before they were committed: answers go out, retries run. */
+void rpc_execute_pending(void);
 
 /* The method of a number, or NULL. */
 const struct rpc_method *
@@ -225,8 +238,22 @@ uint32_t rpc_interface_hash(const struct rpc_interface *interface);
 err_t rpc_popup(struct rpc_connection *c, struct ring_parked *parked);
 /* The service's pop-up operations, if it has any, need the lock from here on. */
 void rpc_popup_prepare(const struct rpc_service *service);
-/* Around everything that the main thread does to connections. */
-void rpc_popup_lock(void);
-void rpc_popup_unlock(void);
+/* rpc_popup_lock: around everything that the main thread does to connections. */
+extern bool rpc_popup_used; /* some service has such operations */
+void rpc_popup_acquire(void);
+void rpc_popup_release(void);
+static inline void
+rpc_popup_lock(void)
+{
+	if (rpc_popup_used)
+		rpc_popup_acquire();
+}
+
+static inline void
+rpc_popup_unlock(void)
+{
+	if (rpc_popup_used)
+		rpc_popup_release();
+}
 
 #endif

@@ -20,7 +20,7 @@
 
 static struct lock popup_lock;
 static _Atomic uint32_t popups;
-static bool popups_used;
+bool rpc_popup_used;
 
 struct popup {
 	struct rpc_connection *c;
@@ -30,24 +30,23 @@ struct popup {
 };
 
 void
-rpc_popup_lock(void)
+rpc_popup_acquire(void)
 {
-	if (popups_used)
-		lock_acquire(&popup_lock);
+	lock_acquire(&popup_lock);
 }
 
 void
-rpc_popup_unlock(void)
+rpc_popup_release(void)
 {
-	if (popups_used)
-		lock_release(&popup_lock);
+	lock_release(&popup_lock);
 }
 
 void
 rpc_popup_prepare(const struct rpc_service *service)
 {
 	for (uint32_t n = 0; n < service->interface->methods; n++)
-		popups_used = popups_used || (service->interface->method[n].flags & RPC_POPUP) != 0;
+		rpc_popup_used = rpc_popup_used ||
+		    (service->interface->method[n].flags & RPC_POPUP) != 0;
 }
 
 static void

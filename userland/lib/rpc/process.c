@@ -8,7 +8,7 @@
  * gives the turn back wakes them all, since what it received may be theirs.
  *
  *   W1  a thread that is on `sleepers` looks at the turn once more before it sleeps
- *   W2  whoever frees the turn looks at `sleepers` afterwards
+ *   W2  whoever frees the turn sees in the same step whether somebody is there
  */
 #include "internal.h"
 
@@ -21,19 +21,18 @@
 #include <string.h>
 
 #define POOL 8u
-#define TABLE_MAX (DIRECTORY_MAX_PAGES * DIRECTORY_ENTRIES_PER_PAGE)
 #define MESSAGES 32u
 
-_Atomic uint64_t rpc_bits;
+static _Atomic uint64_t received; /* bits that the server has not seen */
 
 static struct rpc_connection_room pool_storage[POOL];
 __attribute__((weak)) struct rpc_connection_room *const rpc_pool = pool_storage;
 __attribute__((weak)) const uint32_t rpc_pool_count = POOL;
 _Static_assert(sizeof(struct rpc_connection) <= sizeof(struct rpc_connection_room), "it has room");
 
-static struct rpc_connection *table[TABLE_MAX];
-static uint32_t table_count; /* above it, none is open */
-static struct rpc_connection *clients;
+struct rpc_connection *rpc_table[RPC_TABLE_MAX];
+uint32_t rpc_table_count;
+struct rpc_connection *rpc_first_client;
 static bool directory_there;
 static struct lock table_lock;
 
@@ -91,28 +90,10 @@ entries(void)
 	return used == 0 || used > all ? all : used;
 }
 
-struct rpc_connection *
-rpc_table_at(uint32_t index)
-{
-	return index < table_count ? table[index] : NULL;
-}
-
-uint32_t
-rpc_table_count(void)
-{
-	return table_count;
-}
-
-struct rpc_connection *
-rpc_first_client(void)
-{
-	return clients;
-}
-
 static void
 drop_client(struct rpc_connection *c)
 {
-	struct rpc_connection **at = &clients;
+	struct rpc_connection **at = &rpc_first_client;
 	while (*at != NULL && *at != c)
 		at = &(*at)->next_client;
 	if (*at != NULL)
@@ -132,7 +113,7 @@ adopt(uint32_t index, const volatile struct directory_entry *e)
 	c->index = index;
 	c->generation = e->generation;
 	c->doorbell = e->doorbell;
-	c->endpoint = e->endpoint;
+	c->endpoint = e->endpoint == HANDLE_MAIN_ENDPOINT ? HANDLE_NONE : e->endpoint;
 	c->peer = e->peer;
 	c->service_number = e->service;
 	c->connection_number = e->connection;
@@ -142,24 +123,23 @@ adopt(uint32_t index, const volatile struct directory_entry *e)
 		/* Who asked before is not known any more: a version before this one, or nobody. */
 		c->stale = c->client.head;
 		c->unwanted = c->client.head - c->client.results_taken;
-		c->next_client = clients;
-		clients = c;
+		c->next_client = rpc_first_client;
+		rpc_first_client = c;
 		c->unusual = true;
 	} else {
 		ring_server_adopt(&c->server, client_run, server_run, &g);
 	}
-	table[index] = c;
-	if (index >= table_count)
-		table_count = index + 1;
+	rpc_table[index] = c;
+	if (index >= rpc_table_count)
+		rpc_table_count = index + 1;
 }
 
-bool
-rpc_still_open(struct rpc_connection *c)
+void
+rpc_over(struct rpc_connection *c)
 {
-	if (!c->closed && c->entry->state == ENTRY_OPEN && c->entry->generation == c->generation)
-		return true;
 	c->closed = true;
-	return false;
+	if (c->role == ROLE_CLIENT)
+		c->client.limit = 0;
 }
 
 void
@@ -171,7 +151,7 @@ rpc_directory_scan(void)
 	uint32_t count = entries();
 	for (uint32_t n = 0; n < count; n++) {
 		const volatile struct directory_entry *e = entry_at(n);
-		struct rpc_connection *c = table[n];
+		struct rpc_connection *c = rpc_table[n];
 		if (c != NULL) {
 			(void)rpc_still_open(c);
 			continue;
@@ -188,9 +168,9 @@ rpc_forget(struct rpc_connection *c)
 	rpc_free_answers(c);
 	lock_acquire(&table_lock);
 	drop_client(c);
-	table[c->index] = NULL;
-	while (table_count > 0 && table[table_count - 1] == NULL)
-		table_count--;
+	rpc_table[c->index] = NULL;
+	while (rpc_table_count > 0 && rpc_table[rpc_table_count - 1] == NULL)
+		rpc_table_count--;
 	free_place(c);
 	lock_release(&table_lock);
 }
@@ -251,9 +231,10 @@ rpc_connection_at(uint32_t index)
 static struct {
 	bool wanted;
 	struct lock lock;
-	uint32_t first, count;
+	uint32_t first;
 	struct message message[MESSAGES];
 } messages;
+_Atomic uint32_t rpc_messages; /* changed with the lock held */
 
 void
 rpc_keep_messages(void)
@@ -262,15 +243,15 @@ rpc_keep_messages(void)
 }
 
 /* A caller that nobody listens to, or one too many, is told so and may call again. */
-static void
+static __attribute__((noinline)) void
 keep_message(const struct message *m)
 {
 	bool kept = false;
 	if (messages.wanted) {
 		lock_acquire(&messages.lock);
-		if (messages.count < MESSAGES) {
-			messages.message[(messages.first + messages.count) % MESSAGES] = *m;
-			messages.count++;
+		if (rpc_messages < MESSAGES) {
+			messages.message[(messages.first + rpc_messages) % MESSAGES] = *m;
+			rpc_messages++;
 			kept = true;
 		}
 		lock_release(&messages.lock);
@@ -285,14 +266,12 @@ keep_message(const struct message *m)
 bool
 rpc_take_message(struct message *m)
 {
-	if (!messages.wanted || messages.count == 0)
-		return false;
 	lock_acquire(&messages.lock);
-	bool taken = messages.count > 0;
+	bool taken = rpc_messages > 0;
 	if (taken) {
 		*m = messages.message[messages.first];
 		messages.first = (messages.first + 1) % MESSAGES;
-		messages.count--;
+		rpc_messages--;
 	}
 	lock_release(&messages.lock);
 	return taken;
@@ -302,28 +281,18 @@ rpc_take_message(struct message *m)
 
 struct sleeper {
 	handle_t endpoint, bell; /* private */
-	bool listed;
 	struct sleeper *next;
 };
 static _Thread_local struct sleeper self;
-static _Atomic(struct sleeper *) turn;
+#define TURN_TAKEN 1u
+#define TURN_SLEEPER 2u
+static _Atomic uint32_t turn; /* TURN_TAKEN, and TURN_SLEEPER for each that is listed */
 static struct lock sleepers_lock;
 static struct sleeper *sleepers;
-static _Atomic uint32_t sleepers_count;
 
-static bool
-take_turn(void)
+static __attribute__((noinline)) void
+wake_sleepers(void)
 {
-	struct sleeper *nobody = NULL;
-	return atomic_compare_exchange_strong(&turn, &nobody, &self);
-}
-
-static void
-give_turn(void)
-{
-	atomic_store(&turn, NULL);
-	if (atomic_load(&sleepers_count) == 0) /* W2 */
-		return;
 	lock_acquire(&sleepers_lock);
 	for (struct sleeper *s = sleepers; s != NULL; s = s->next)
 		(void)insula_notify(s->bell);
@@ -352,57 +321,95 @@ list_sleeper(bool listed)
 	if (listed) {
 		self.next = sleepers;
 		sleepers = &self;
-		atomic_fetch_add(&sleepers_count, 1);
+		atomic_fetch_add(&turn, TURN_SLEEPER);
 	} else {
 		while (*at != &self)
 			at = &(*at)->next;
 		*at = self.next;
-		atomic_fetch_sub(&sleepers_count, 1);
+		atomic_fetch_sub(&turn, TURN_SLEEPER);
 	}
 	lock_release(&sleepers_lock);
 }
 
 /* Another thread has the turn: sleep until it gives it back. */
-static err_t
-sleep_beside(uint64_t deadline_ns)
+static __attribute__((noinline)) err_t
+sleep_beside(uint64_t deadline_ns, handle_t bell)
 {
 	struct message m = { 0 };
+	if (bell != HANDLE_NONE)
+		(void)insula_notify(bell);
 	if (prepare_sleeper() != OK) {
 		insula_yield();
 		return OK;
 	}
 	list_sleeper(true);
 	int got = RECV_BITS;
-	if (atomic_load(&turn) != NULL) /* W1 */
+	if ((atomic_load(&turn) & TURN_TAKEN) != 0) /* W1 */
 		got = insula_recv(self.endpoint, deadline_ns, &m);
 	list_sleeper(false);
 	return got < 0 ? (err_t)got : OK;
 }
 
-err_t
-rpc_receive(uint64_t deadline_ns)
+static inline bool
+take_turn(void)
 {
-	return rpc_receive_ringing(deadline_ns, HANDLE_NONE);
+	return (atomic_fetch_or(&turn, TURN_TAKEN) & TURN_TAKEN) == 0;
 }
 
-err_t
-rpc_receive_ringing(uint64_t deadline_ns, handle_t bell)
+static inline void
+give_turn(void)
 {
-	if (!take_turn()) {
-		if (bell != HANDLE_NONE)
-			(void)insula_notify(bell);
-		return sleep_beside(deadline_ns);
-	}
-	struct message m = { 0 };
+	if (atomic_fetch_and(&turn, ~TURN_TAKEN) != TURN_TAKEN) /* W2 */
+		wake_sleepers();
+}
+
+/* With the turn: receive, and keep a message. Returns what the wait ended with; *bits is set if it is OK. */
+static inline __attribute__((always_inline)) err_t
+receive(uint64_t deadline_ns, handle_t bell, uint64_t *bits)
+{
+	struct message m;
 	int got = bell == HANDLE_NONE
 	    ? insula_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, &m)
 	    : insula_notify_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, bell, &m);
-	if (got >= 0 && (got & RECV_BITS) != 0)
-		atomic_fetch_or(&rpc_bits, m.bits);
-	if (got >= 0 && (got & RECV_MESSAGE) != 0)
+	if (got < 0) {
+		*bits = 0;
+		return bell == HANDLE_NONE || got == ERR_TIMED_OUT || got == ERR_INTERRUPTED
+		    ? (err_t)got
+		    : OK;
+	}
+	*bits = (got & RECV_BITS) != 0 ? m.bits : 0;
+	if ((got & RECV_MESSAGE) != 0)
 		keep_message(&m);
+	return OK;
+}
+
+err_t
+rpc_receive(uint64_t deadline_ns, handle_t bell)
+{
+	uint64_t bits;
+	if (!take_turn())
+		return sleep_beside(deadline_ns, bell);
+	err_t err = receive(deadline_ns, bell, &bits);
+	if (bits != 0)
+		atomic_fetch_or(&received, bits);
 	give_turn();
-	if (got >= 0 || (bell != HANDLE_NONE && got != ERR_TIMED_OUT && got != ERR_INTERRUPTED))
-		return OK;
-	return (err_t)got;
+	return err;
+}
+
+uint64_t
+rpc_receive_bits(uint64_t deadline_ns, handle_t bell)
+{
+	uint64_t bits = 0;
+	if (take_turn()) {
+		/* Not before: whoever had the turn may have received something. */
+		if (atomic_load(&received) != 0)
+			deadline_ns = TIME_NOW;
+		(void)receive(deadline_ns, bell, &bits);
+		give_turn();
+	} else {
+		(void)sleep_beside(deadline_ns, bell);
+	}
+	if (atomic_load(&received) != 0)
+		bits |= atomic_exchange(&received, 0);
+	return bits;
 }

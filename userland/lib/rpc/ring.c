@@ -84,7 +84,6 @@ ring_client_refresh(struct ring_client *r)
 		return ERR_PROTOCOL;
 	r->results_seen = results;
 	r->free_seen = free;
-	ring_client_set_limit(r);
 	return OK;
 }
 
@@ -97,7 +96,6 @@ ring_server_adopt(
 	r->taken = atomic_load_explicit(&r->own->taken, memory_order_relaxed);
 	r->done = atomic_load_explicit(&r->own->done, memory_order_relaxed);
 	r->results_head = atomic_load_explicit(&r->own->results_head, memory_order_relaxed);
-	r->results_shown = r->results_head;
 	r->head_seen = r->taken;
 	r->depth = g->depth;
 	r->mask = g->depth - 1;
@@ -110,11 +108,12 @@ err_t
 ring_server_refresh(struct ring_server *r)
 {
 	/* head first: what the client consumed before it called is then seen too (G3). */
-	uint64_t head = atomic_load_explicit(&r->peer->head, memory_order_acquire);
-	uint64_t consumed = atomic_load_explicit(&r->peer->results_taken, memory_order_acquire);
+	struct ring_client_page *peer = r->peer;
+	uint64_t head = atomic_load_explicit(&peer->head, memory_order_acquire);
+	uint64_t consumed = atomic_load_explicit(&peer->results_taken, memory_order_acquire);
 	if (head - r->done > r->depth || head - r->head_seen > r->depth)
 		return ERR_PROTOCOL;
-	if (consumed - r->consumed_seen > r->results_shown - r->consumed_seen)
+	if (consumed - r->consumed_seen > r->results_head - r->consumed_seen)
 		return ERR_PROTOCOL;
 	if (head - consumed > r->depth)
 		return ERR_PROTOCOL;

@@ -17,7 +17,7 @@ RPC_DEFINE_SERVICE(RPC, rpc)
 
 struct rpc_serving rpc_serving;
 
-static struct rpc_connection *active_first, **active_last = &active_first;
+static struct rpc_connection *active_first, *active_last; /* NULL: empty; last counts if not */
 static bool ending;
 static int end_status;
 
@@ -37,8 +37,11 @@ rpc_activate(struct rpc_connection *c)
 		return;
 	c->active = true;
 	c->next_active = NULL;
-	*active_last = c;
-	active_last = &c->next_active;
+	if (active_first == NULL)
+		active_first = c;
+	else
+		active_last->next_active = c;
+	active_last = c;
 }
 
 static struct rpc_connection *
@@ -48,8 +51,6 @@ take_active(void)
 	if (c == NULL)
 		return NULL;
 	active_first = c->next_active;
-	if (active_first == NULL)
-		active_last = &active_first;
 	c->active = false;
 	return c;
 }
@@ -59,7 +60,6 @@ drop_active(struct rpc_connection *gone)
 {
 	struct rpc_connection *list = active_first;
 	active_first = NULL;
-	active_last = &active_first;
 	while (list != NULL) {
 		struct rpc_connection *next = list->next_active;
 		list->active = false;
@@ -71,7 +71,10 @@ drop_active(struct rpc_connection *gone)
 
 /* --- connections come and go */
 
-/* Tell the RPC insulator, without waiting, that an entry can be taken back. */
+/* Some connection's release is still to be told. */
+static bool unreleased;
+
+/* Tell the RPC insulator, without waiting, that an entry can be taken back. False: no room to. */
 static bool
 release(const struct rpc_connection *c)
 {
@@ -86,8 +89,10 @@ release(const struct rpc_connection *c)
 		}
 		return true;
 	}
-	if (rpc_release_send(to, &in, &number) != OK)
+	if (rpc_release_send(to, &in, &number) != OK) {
+		unreleased = true; /* own_answers sees when there is room again */
 		return false;
+	}
 	rpc_drop_answer(to, number);
 	return true;
 }
@@ -140,7 +145,7 @@ over(struct rpc_connection *c)
 		return false; /* its threads still use it: at the next look */
 	/* Told once only: afterwards the entry may be another connection's. */
 	if (!c->released && !release(c))
-		return false; /* the ring to the insulator is full: at the next look */
+		return false;
 	drop_active(c);
 	if (c->service != NULL && rpc_serving.hooks.closed != NULL)
 		rpc_serving.hooks.closed(c);
@@ -152,13 +157,16 @@ void
 rpc_serve_directory(void)
 {
 	bool freed = false;
+	unreleased = false;
 	rpc_directory_scan();
-	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+	for (uint32_t n = 0; n < rpc_table_count; n++) {
 		struct rpc_connection *c = rpc_table_at(n);
 		if (c == NULL || c->role != ROLE_SERVER)
 			continue;
 		if (!rpc_still_open(c))
 			freed |= over(c);
+		else if (c->broken)
+			c->released = c->released || release(c);
 		else if (c->service == NULL)
 			attach(c);
 	}
@@ -166,7 +174,7 @@ rpc_serve_directory(void)
 		return;
 	/* The place may have been given out again. */
 	rpc_directory_scan();
-	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+	for (uint32_t n = 0; n < rpc_table_count; n++) {
 		struct rpc_connection *c = rpc_table_at(n);
 		if (c != NULL && c->role == ROLE_SERVER && c->service == NULL && !c->closed)
 			attach(c);
@@ -202,18 +210,17 @@ serve_connection(struct rpc_connection *c)
 	rpc_activate(c);
 }
 
+/* A turn for each that is there now; one that becomes active again is behind them. */
 static void
 serve_active(void)
 {
-	uint32_t turns = 0;
-	for (struct rpc_connection *c = active_first; c != NULL; c = c->next_active)
-		turns++;
-	for (; turns > 0; turns--) {
-		struct rpc_connection *c = take_active();
-		if (c == NULL)
-			return;
-		serve_connection(c);
-	}
+	struct rpc_connection *const last = active_last;
+	struct rpc_connection *c;
+	do {
+		c = take_active();
+		if (c != NULL)
+			serve_connection(c);
+	} while (c != NULL && c != last);
 }
 
 /* Calls that wait in rings, and parked ones. */
@@ -221,7 +228,7 @@ static uint64_t
 calls_waiting(void)
 {
 	uint64_t count = 0;
-	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+	for (uint32_t n = 0; n < rpc_table_count; n++) {
 		struct rpc_connection *c = rpc_table_at(n);
 		if (c == NULL || c->service == NULL || c->broken)
 			continue;
@@ -247,6 +254,14 @@ quiesce(void)
 	(void)insula_call(HANDLE_CONTROL, TIME_NEVER, &m);
 }
 
+/* What the hook changed is committed; then what it asked for is done. */
+static void
+end_hook(void)
+{
+	rpc_own_end();
+	rpc_execute_pending();
+}
+
 static void
 dispatch(uint64_t bits)
 {
@@ -255,12 +270,12 @@ dispatch(uint64_t bits)
 	if ((bits & (1ull << BIT_DEVICE)) != 0 && rpc_serving.hooks.device != NULL) {
 		rpc_own_begin();
 		rpc_serving.hooks.device();
-		rpc_own_end();
+		end_hook();
 	}
 	uint64_t rung = bits & ((1ull << CONNECTION_BITS) - 1);
 	for (; rung != 0; rung &= rung - 1) {
 		uint32_t n = (uint32_t)__builtin_ctzll(rung);
-		for (; n < rpc_table_count(); n += CONNECTION_BITS) {
+		for (; n < rpc_table_count; n += CONNECTION_BITS) {
 			struct rpc_connection *c = rpc_table_at(n);
 			if (c != NULL && c->role == ROLE_SERVER)
 				rpc_activate(c);
@@ -277,7 +292,7 @@ take_messages(void)
 	while (rpc_take_message(&m)) {
 		rpc_own_begin();
 		rpc_serving.hooks.message(&m);
-		rpc_own_end();
+		end_hook();
 	}
 }
 
@@ -289,11 +304,13 @@ static bool
 own_answers(void)
 {
 	bool any = false;
-	for (struct rpc_connection *c = rpc_first_client(); c != NULL; c = c->next_client) {
-		if (c->client.head == c->client.results_taken ||
-		    c->endpoint != HANDLE_MAIN_ENDPOINT)
+	for (struct rpc_connection *c = rpc_first_client; c != NULL; c = c->next_client) {
+		if (c->client.head == c->client.results_taken || c->endpoint != HANDLE_NONE)
 			continue;
-		if (rpc_has_answer(c) || ring_client_arm(&c->client))
+		bool answer = rpc_has_answer(c);
+		if (unreleased && c->index == BIRTH_RPC && rpc_room(c) != 0)
+			rpc_serve_directory();
+		if (answer || ring_client_arm(&c->client))
 			any = true;
 	}
 	return any;
@@ -303,16 +320,17 @@ own_answers(void)
 static uint64_t
 own_work(void)
 {
-	if (rpc_serving.hooks.idle == NULL) {
-		(void)own_answers(); /* drops what is not wanted */
-		return TIME_NEVER;
+	uint64_t again = TIME_NEVER;
+	if (rpc_serving.hooks.idle != NULL) {
+		rpc_ring_owed(); /* the hook may take its time */
+		rpc_own_begin();
+		again = rpc_serving.hooks.idle();
+		end_hook();
 	}
-	rpc_ring_owed(); /* the hook may take its time */
-	rpc_own_begin();
-	uint64_t again = rpc_serving.hooks.idle();
-	rpc_own_end();
-	return own_answers() && again == TIME_NEVER && rpc_serving.answers++ == 0 ? TIME_NOW
-										  : again;
+	if (own_answers() && again == TIME_NEVER && rpc_serving.hooks.idle != NULL &&
+	    rpc_serving.answers++ == 0)
+		return TIME_NOW;
+	return again;
 }
 
 int
@@ -329,24 +347,20 @@ rpc_serve(const struct rpc_service *services, uint32_t count, const struct rpc_h
 	if (rpc_serve_start() != OK)
 		return 1;
 
-	while (!ending) {
-		uint64_t bits = atomic_exchange(&rpc_bits, 0);
+	for (uint64_t bits = 0;;) {
 		rpc_popup_lock();
 		if (bits != 0) {
 			rpc_serving.answers = 0;
 			dispatch(bits);
 		}
-		take_messages();
+		if (atomic_load_explicit(&rpc_messages, memory_order_relaxed) != 0)
+			take_messages();
 		serve_active();
-		if (rpc_pending())
-			(void)rpc_execute_pending();
 		uint64_t again = own_work();
 		rpc_popup_unlock();
 		if (ending)
 			break;
-		if (active_first != NULL || atomic_load(&rpc_bits) != 0)
-			again = TIME_NOW;
-		(void)rpc_receive_ringing(again, rpc_take_bell());
+		bits = rpc_receive_bits(active_first != NULL ? TIME_NOW : again, rpc_take_bell());
 	}
 	rpc_ring_owed();
 	return end_status;

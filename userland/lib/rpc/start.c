@@ -175,7 +175,7 @@ take_over(void)
 	rpc_popup_lock();
 	rpc_directory_appears();
 	rpc_serve_directory();
-	for (uint32_t n = 0; n < rpc_table_count(); n++) {
+	for (uint32_t n = 0; n < rpc_table_count; n++) {
 		struct rpc_connection *c = rpc_table_at(n);
 		if (c == NULL)
 			continue;

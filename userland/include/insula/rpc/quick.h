@@ -36,16 +36,15 @@ rpc_send_quick(struct rpc_connection *connection, uint32_t operation, const void
 {
 	struct rpc_quick *c = (struct rpc_quick *)(void *)connection;
 	struct ring_client *r = &c->client;
-	if (c->broken || c->closed || r->head >= r->limit ||
-	    in_bytes + RING_CALL_HEADER > r->call_bytes)
+	const uint64_t head = r->head;
+	if (head >= r->limit || in_bytes + RING_CALL_HEADER > r->call_bytes)
 		return rpc_send(connection, operation, in, in_bytes, number);
 	struct ring_call *slot = ring_client_slot(r);
 	slot->operation = operation;
 	slot->bytes = in_bytes;
 	__builtin_memcpy(slot->words, in, in_bytes);
-	bool ring = ring_client_publish(r);
-	*number = r->head;
-	return ring ? rpc_ring_server(connection) : OK;
+	*number = head + 1;
+	return ring_client_publish_to(r, head + 1) ? rpc_ring_server(connection) : OK;
 }
 
 /* As rpc_poll; the connection is one that was opened. */

@@ -124,26 +124,34 @@ bool ring_geometry_valid(const struct ring_geometry *g);
 void ring_pages_init(void *client_run, void *server_run, const struct ring_geometry *g);
 
 /*
- * Arguments and results lie on 8-byte boundaries and fill a multiple of 8. Few
- * words, as a rule: from the end, which needs one count and no address that moves.
+ * Arguments and results lie on 8-byte boundaries and fill a multiple of 8, which
+ * `bytes` is. Few words, as a rule: from the end, which needs one count and no
+ * address that moves.
  */
 RING_INLINE void
-ring_zero(void *to, uint32_t bytes)
+ring_zero_words(void *to, uint64_t bytes)
 {
-	for (uint64_t n = bytes & ~7u; n != 0;) {
-		n -= 8;
-		*(uint64_t *)(void *)((uint8_t *)to + n) = 0;
+	while (bytes != 0) {
+		bytes -= 8;
+		*(uint64_t *)(void *)((uint8_t *)to + bytes) = 0;
 	}
 }
 
 RING_INLINE void
+ring_copy_words(void *to, const void *from, uint64_t bytes)
+{
+	while (bytes != 0) {
+		bytes -= 8;
+		*(uint64_t *)(void *)((uint8_t *)to + bytes) =
+		    *(const uint64_t *)(const void *)((const uint8_t *)from + bytes);
+	}
+}
+
+/* The same for a count that may be anything: what is beyond its last whole word is left out. */
+RING_INLINE void
 ring_copy(void *to, const void *from, uint32_t bytes)
 {
-	for (uint64_t n = bytes & ~7u; n != 0;) {
-		n -= 8;
-		*(uint64_t *)(void *)((uint8_t *)to + n) =
-		    *(const uint64_t *)(const void *)((const uint8_t *)from + n);
-	}
+	ring_copy_words(to, from, bytes & ~7u);
 }
 
 /* --- the client's side */
@@ -152,7 +160,8 @@ struct ring_client {
 	struct ring_client_page *own;
 	struct ring_server_page *peer; /* read-only to this side */
 	uint64_t head;
-	uint64_t limit; /* no call past it before ring_client_set_limit: G2 and G3 */
+	uint64_t
+	    limit; /* no call past it before ring_client_set_limit: G2 and G3; 0: none at all */
 	uint64_t results_taken;
 	uint64_t free_seen;
 	uint64_t results_seen;
@@ -199,15 +208,34 @@ ring_client_slot(const struct ring_client *r)
 	    (uint64_t)((uint32_t)r->head & r->mask) * r->call_bytes);
 }
 
-/* Publish the call in the slot. True: the server sleeps, ring it. */
+/* Publish calls up to `head`, which is not past the limit. True: the server sleeps, ring it. */
+RING_INLINE bool
+ring_client_publish_to(struct ring_client *r, uint64_t head)
+{
+	r->head = head;
+	atomic_store_explicit(&r->own->head, head, memory_order_seq_cst);
+	return atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst) == head;
+}
+
+/* Publish the call in the slot; there was room. True: the server sleeps, ring it. */
 RING_INLINE bool
 ring_client_publish(struct ring_client *r)
 {
-	uint64_t head = ++r->head;
-	if (head > r->limit) /* it takes the place of one that the peer does not know consumed */
+	if (r->head >=
+	    r->limit) /* it takes the place of one that the peer does not know consumed */
 		ring_client_set_limit(r);
-	atomic_store_explicit(&r->own->head, head, memory_order_seq_cst);
-	return atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst) == head;
+	return ring_client_publish_to(r, r->head + 1);
+}
+
+/* Look for results alone: as ring_client_refresh, and the room stays as it was seen. */
+MUST_CHECK RING_INLINE err_t
+ring_client_look(struct ring_client *r)
+{
+	uint64_t results = atomic_load_explicit(&r->peer->results_head, memory_order_acquire);
+	if (results - r->results_seen > r->head - r->results_seen)
+		return ERR_PROTOCOL;
+	r->results_seen = results;
+	return OK;
 }
 
 /* The oldest result not yet consumed, or NULL; refresh first. */
@@ -224,7 +252,7 @@ RING_INLINE void
 ring_client_consume(struct ring_client *r)
 {
 	r->results_taken++;
-	ring_client_set_limit(r);
+	atomic_store_explicit(&r->own->results_taken, r->results_taken, memory_order_release);
 }
 
 /*
@@ -238,15 +266,25 @@ RING_INLINE uint32_t
 ring_client_take(
     struct ring_client *r, const struct ring_result *slot, void *out, uint32_t out_bytes)
 {
-	uint32_t bytes = *(const volatile uint32_t *)&slot->bytes & ~7u;
+	uint32_t bytes = *(const volatile uint32_t *)&slot->bytes;
 	uint32_t most = r->result_bytes - RING_RESULT_HEADER;
 	if (bytes > most)
 		bytes = most;
 	if (bytes > out_bytes)
 		bytes = out_bytes;
-	ring_copy(out, slot->words, bytes);
+	bytes &= ~7u;
+	ring_copy_words(out, slot->words, bytes);
 	r->results_taken++;
-	return bytes & ~7u;
+	return bytes;
+}
+
+/* Ask to be rung for the next result. True: there is one already, do not sleep. */
+RING_INLINE bool
+ring_client_arm_result(struct ring_client *r)
+{
+	atomic_store_explicit(&r->own->wake_at, r->results_taken + 1, memory_order_seq_cst);
+	return atomic_load_explicit(&r->peer->results_head, memory_order_seq_cst) !=
+	    r->results_taken;
 }
 
 /*
@@ -257,14 +295,12 @@ ring_client_take(
 RING_INLINE bool
 ring_client_arm(struct ring_client *r)
 {
-	atomic_store_explicit(&r->own->wake_at, r->results_taken + 1, memory_order_seq_cst);
 	if (r->head - r->free_seen >= r->depth) {
 		atomic_store_explicit(&r->own->room_at, r->free_seen + 1, memory_order_seq_cst);
 		if (atomic_load_explicit(&r->peer->free, memory_order_seq_cst) != r->free_seen)
 			return true;
 	}
-	return atomic_load_explicit(&r->peer->results_head, memory_order_seq_cst) !=
-	    r->results_taken;
+	return ring_client_arm_result(r);
 }
 
 /* --- the server's side */
@@ -272,10 +308,9 @@ ring_client_arm(struct ring_client *r)
 struct ring_server {
 	struct ring_client_page *peer; /* read-only to this side */
 	struct ring_server_page *own;
-	uint64_t taken; /* calls begun; of plain ones the page learns by ring_server_show */
+	uint64_t taken; /* calls begun; of some the page learns later (userland/lib/rpc/turn.c) */
 	uint64_t done;
-	uint64_t results_head;  /* results written */
-	uint64_t results_shown; /* of them published */
+	uint64_t results_head;
 	uint64_t head_seen;
 	uint64_t consumed_seen;
 	uint32_t depth;
@@ -310,42 +345,50 @@ ring_server_take(struct ring_server *r)
 	atomic_store_explicit(&r->own->taken, ++r->taken, memory_order_release);
 }
 
-/* Where the next result is written; it is reserved by G3. */
+/* Where the result behind so many others is written; it is reserved by G3. */
+RING_INLINE struct ring_result *
+ring_server_result_at(const struct ring_server *r, uint64_t results)
+{
+	return (struct ring_result *)(void *)((uint8_t *)r->own + sizeof *r->own +
+	    (uint64_t)((uint32_t)results & r->mask) * r->result_bytes);
+}
+
+/* Where the next result is written. */
 RING_INLINE struct ring_result *
 ring_server_result(const struct ring_server *r)
 {
-	return (struct ring_result *)(void *)((uint8_t *)r->own + sizeof *r->own +
-	    (uint64_t)((uint32_t)r->results_head & r->mask) * r->result_bytes);
+	return ring_server_result_at(r, r->results_head);
 }
 
-/* Publish the results that were written since the last time. True: the client sleeps, ring it. */
+/* Publish the results in the next slots. True: the client sleeps for one of them, ring it. */
 RING_INLINE bool
-ring_server_show(struct ring_server *r)
+ring_server_publish_some(struct ring_server *r, uint64_t results)
 {
-	uint64_t before = r->results_shown;
-	r->results_shown = r->results_head;
-	atomic_store_explicit(&r->own->results_head, r->results_head, memory_order_seq_cst);
-	uint64_t wake_at = atomic_load_explicit(&r->peer->wake_at, memory_order_seq_cst);
-	return wake_at - before - 1 < r->results_head - before;
+	struct ring_client_page *peer = r->peer;
+	uint64_t before = r->results_head;
+	r->results_head = before + results;
+	atomic_store_explicit(&r->own->results_head, before + results, memory_order_seq_cst);
+	uint64_t wake_at = atomic_load_explicit(&peer->wake_at, memory_order_seq_cst);
+	return wake_at - before - 1 < results;
 }
 
-/* Publish the result in the slot. True: the client sleeps, ring it. */
 RING_INLINE bool
 ring_server_publish(struct ring_server *r)
 {
-	r->results_head++;
-	return ring_server_show(r);
+	return ring_server_publish_some(r, 1);
 }
 
 /* Calls are finished or parked: their slots are the client's again. True: it sleeps for one. */
 RING_INLINE bool
 ring_server_done_by(struct ring_server *r, uint64_t calls)
 {
-	uint64_t before = r->done;
-	r->done = before + calls;
-	atomic_store_explicit(&r->own->done, r->done, memory_order_release);
-	atomic_store_explicit(&r->own->free, r->done, memory_order_seq_cst);
-	uint64_t room_at = atomic_load_explicit(&r->peer->room_at, memory_order_seq_cst);
+	struct ring_server_page *own = r->own;
+	struct ring_client_page *peer = r->peer;
+	uint64_t before = r->done, done = before + calls;
+	r->done = done;
+	atomic_store_explicit(&own->done, done, memory_order_release);
+	atomic_store_explicit(&own->free, done, memory_order_seq_cst);
+	uint64_t room_at = atomic_load_explicit(&peer->room_at, memory_order_seq_cst);
 	return room_at - before - 1 < calls;
 }
 
