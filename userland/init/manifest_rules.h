@@ -33,7 +33,7 @@
 	R(privileged, "privileged", MARK, 0, 0, LATER, OPTIONAL)
 
 /* Where a number is not given. */
-#define MANIFEST_SPACE_FUND 16
-#define MANIFEST_ESTATE_FUND 8
+#define MANIFEST_SPACE_FUND 8 /* memory adds what a birth lacks */
+#define MANIFEST_ESTATE_FUND 5
 
 #endif

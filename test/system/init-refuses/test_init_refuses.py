@@ -141,7 +141,8 @@ def test_a_later_process_that_is_no_program_is_named_by_the_manager_s_reason(tmp
 
 
 def test_with_too_little_memory_for_the_quotas_in_the_manifest(tmp_path, files):
-    files["manifest.dtb"] = manifest("heap-pages = <32>", "heap-pages = <4096>")
+    heap = "heap-pages = <{}>;\n\t\t\tquota-pages = <128>"  # rpc's
+    files["manifest.dtb"] = manifest(heap.format(8), heap.format(4096))
     refused(r"init: out of memory at rpc: \d+ KiB were free, the first servers need about 1[78]\d{3}",
             mem="20M", initrd=write(tmp_path, files))
 

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #define STACK_PAGES_AT_BIRTH 2u
-/* What the process manager needs for a thread and a capability, and a program for its heap's tables. */
-#define SPACE_SPARE_PAGES 4u
-/* The main endpoint, capabilities, and one for what comes. */
-#define ESTATE_SPARE_PAGES 3u
+/* What the process manager needs for a thread and a capability; a heap's tables come with the heap. */
+#define SPACE_SPARE_PAGES 2u
+/* The main endpoint, and capabilities. */
+#define ESTATE_SPARE_PAGES 2u
 /* With root and tables, of image and stack, of directory and rings: asked for in one piece. */
 #define SPACE_FUND_LEAST (SPACE_SPARE_PAGES + 5u)
 #define ESTATE_FUND_LEAST (ESTATE_SPARE_PAGES + 3u)

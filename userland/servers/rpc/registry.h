@@ -69,7 +69,7 @@
 	RECORDS(service, registry_service, SERVICE_RECORD, SERVICES)             \
 	RECORDS(connection, registry_connection, CONNECTION_RECORD, CONNECTIONS) \
 	RECORDS(description, registry_description, DESCRIPTION_RECORD, DESCRIPTIONS)
-#define REGISTRY_STATE_BYTES (512u << 10)
+#define REGISTRY_STATE_BYTES (256u << 10)
 
 STATE_RECORD(PROCESS_RECORD, registry_process)
 STATE_RECORD(SERVICE_RECORD, registry_service)
