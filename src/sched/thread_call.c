@@ -30,6 +30,19 @@ find_thread(const struct thread *caller, const uint64_t *x, uint32_t right, stru
 	return (*t)->kind == THREAD_KIND_USER || right == RIGHT_TH_QUERY ? OK : ERR_TYPE;
 }
 
+/* A record for a thread of the space, without parameters. */
+static err_t
+make_record(struct space *space, uint64_t *x, struct sporadic **record)
+{
+	struct object *object;
+	err_t err = fund_alloc(space, OBJECT_SPORADIC, sizeof(struct sporadic), &object);
+	if (err == OK)
+		*record = (struct sporadic *)object;
+	else
+		x[1] = 1; /* page */
+	return err;
+}
+
 /* x0 space, x1 table space, x2 priority | (policy | THREAD_NARROW) << 8 -> x1 handle */
 err_t
 call_thread_create(struct thread *caller, uint64_t *x)
@@ -38,6 +51,7 @@ call_thread_create(struct thread *caller, uint64_t *x)
 	struct object_place place;
 	const uint64_t narrow = x[2] & CREATE_NARROW;
 	uint64_t priority = x[2] & 0xff, policy = (x[2] ^ narrow) >> 8;
+	struct sporadic *record = NULL; /* what a sporadic thread's child has of its own */
 
 	err_t err = cap_lookup_space(caller->space, (handle_t)x[0], RIGHT_CREATE, &space);
 	if (err != OK)
@@ -47,18 +61,27 @@ call_thread_create(struct thread *caller, uint64_t *x)
 		return err;
 	if (priority == 0)
 		priority = thread_real_priority(caller); /* S3 */
-	if (policy > POLICY_OTHER)
-		return ERR_ARGUMENT;
-	if (policy == 0 && caller->policy != POLICY_SPORADIC)
-		policy = caller->policy; /* a budget is one thread's: its child is FIFO */
+	if (policy == POLICY_INHERIT)
+		policy = caller->policy;
+	else if (policy >= POLICY_SPORADIC)
+		return ERR_POLICY;
+	if (policy == POLICY_SPORADIC && priority < caller->sporadic->set.low)
+		return ERR_LOW_PRIORITY;
 	if (narrow != 0 && !context_runs_narrow())
 		return ERR_NO_AARCH32;
 	if (priority > thread_limit(caller))
 		return ERR_LIMIT;
 	if (space_is_estate(space))
 		return ERR_STATE;
+	if (policy == POLICY_SPORADIC) {
+		err = make_record(space, x, &record);
+		if (err != OK)
+			return err;
+	}
 	err = object_place(space, table, OBJECT_THREAD, sizeof(struct thread), &place);
 	if (err != OK) {
+		if (record != NULL)
+			fund_free(&record->object);
 		if (err == ERR_NO_FUND)
 			x[1] = place.lacking;
 		return err;
@@ -68,6 +91,11 @@ call_thread_create(struct thread *caller, uint64_t *x)
 	struct thread *t = thread_of(place.object);
 	thread_init(t, space, (uint32_t)priority, (enum policy)policy, thread_limit(caller));
 	t->sched |= narrow << 32;
+	if (record != NULL) {
+		record->set = caller->sporadic->set;
+		t->sporadic = record;
+		sporadic_begin(t);
+	}
 	if (space == caller->space && caller->fault_endpoint.object != NULL)
 		cap_fill_copy(&t->fault_endpoint, &caller->fault_endpoint, RIGHT_SEND,
 		    caller->fault_endpoint.badge);
@@ -99,18 +127,18 @@ configure_scheduling(struct thread *caller, struct thread *t, uint64_t item, uin
 {
 	if (item == THREAD_POLICY) {
 		if (value > POLICY_SPORADIC)
-			return ERR_ARGUMENT;
+			return ERR_POLICY;
 		if (value == POLICY_SPORADIC && t->sporadic == NULL)
 			return ERR_STATE;
 		if (value == POLICY_SPORADIC && t->sporadic->set.low > thread_real_priority(t))
-			return ERR_ARGUMENT;
+			return ERR_LOW_PRIORITY;
 		set_policy(t, (enum policy)value);
 		return OK;
 	}
 	if (value < PRIORITY_MIN || value > PRIORITY_MAX)
-		return ERR_ARGUMENT;
+		return ERR_PRIORITY;
 	if (item == THREAD_PRIORITY && t->policy == POLICY_SPORADIC && value < t->sporadic->set.low)
-		return ERR_ARGUMENT;
+		return ERR_LOW_PRIORITY;
 	if (value > thread_limit(caller) || (item == THREAD_PRIORITY && value > thread_limit(t)))
 		return ERR_LIMIT;
 
@@ -132,17 +160,20 @@ configure_sporadic(struct thread *t, uint64_t *x)
 	const uint64_t budget = x[2] & ((1ull << SPORADIC_TIME_BITS) - 1), period = x[3];
 	const uint64_t low = x[2] >> 48 & 0xff, repl_max = x[2] >> 56;
 
-	if (low < PRIORITY_MIN || low > thread_real_priority(t) || budget == 0 || budget > period ||
-	    period >> SPORADIC_TIME_BITS != 0 || repl_max - 1 >= SPORADIC_REPL_MAX)
-		return ERR_ARGUMENT;
+	if (low < PRIORITY_MIN)
+		return ERR_PRIORITY;
+	if (low > thread_real_priority(t))
+		return ERR_LOW_PRIORITY;
+	if (period - 1 >= (1ull << SPORADIC_TIME_BITS) - 1)
+		return ERR_PERIOD;
+	if (budget - 1 >= period)
+		return ERR_BUDGET;
+	if (repl_max - 1 >= SPORADIC_REPL_MAX)
+		return ERR_REPLENISHMENTS;
 	if (t->sporadic == NULL) {
-		struct object *record;
-		err_t err = fund_alloc(t->space, OBJECT_SPORADIC, sizeof(struct sporadic), &record);
-		if (err != OK) {
-			x[1] = 1; /* page */
+		err_t err = make_record(t->space, x, &t->sporadic);
+		if (err != OK)
 			return err;
-		}
-		t->sporadic = (struct sporadic *)record;
 	}
 
 	/* Nothing below can fail. */

@@ -124,8 +124,6 @@ make_thread(struct server *s)
 	if (err == ERR_NO_FUND && bare_fund(s->space, 1) == OK)
 		err = insula_thread_create(s->space, SELF, m->priority, m->policy, &s->thread);
 	if (err == OK)
-		err = insula_thread_configure(s->thread, THREAD_POLICY, m->policy, 0);
-	if (err == OK)
 		err = insula_thread_configure(s->thread, THREAD_LIMIT, limit, 0);
 	if (err == OK) {
 		const handle_t fault = give(

@@ -85,7 +85,7 @@ S3_a_thread_inherits_its_creators_priority_and_policy(void)
 
 	begin_test();
 	WORKS(insula_thread_query(INIT_THREAD, &mine));
-	WORKS(insula_thread_create(SELF, SELF, 0, 0, &t));
+	WORKS(insula_thread_create(SELF, SELF, 0, POLICY_INHERIT, &t));
 	WORKS(insula_thread_query(t, &its));
 	EQUAL(its.state >> 16 & 0xff, MAIN);
 	EQUAL(its.state >> 8 & 0xff, MAIN);
@@ -93,9 +93,13 @@ S3_a_thread_inherits_its_creators_priority_and_policy(void)
 	WORKS(insula_destroy(t));
 
 	WORKS(insula_thread_configure(INIT_THREAD, THREAD_POLICY, POLICY_RR, 0));
-	WORKS(insula_thread_create(SELF, SELF, 0, 0, &t));
+	WORKS(insula_thread_create(SELF, SELF, 0, POLICY_INHERIT, &t));
 	WORKS(insula_thread_query(t, &its));
 	EQUAL(its.state >> 24 & 0xff, POLICY_RR);
+	WORKS(insula_destroy(t));
+	WORKS(insula_thread_create(SELF, SELF, 0, POLICY_FIFO, &t));
+	WORKS(insula_thread_query(t, &its));
+	EQUAL(its.state >> 24 & 0xff, POLICY_FIFO);
 	WORKS(insula_destroy(t));
 	WORKS(insula_thread_configure(INIT_THREAD, THREAD_POLICY, POLICY_FIFO, 0));
 	end_test();
@@ -134,8 +138,9 @@ thread_create_is_refused(void)
 	fund_pages(estate, 4);
 	world_watch_space(space);
 	world_watch_space(estate);
-	REFUSED(ERR_ARGUMENT, insula_thread_create(SELF, SELF, 10, 4, &t));
-	REFUSED(ERR_ARGUMENT, insula_thread_create(SELF, SELF, 10, 200, &t));
+	REFUSED(ERR_POLICY, insula_thread_create(SELF, SELF, 10, 4, &t));
+	REFUSED(ERR_POLICY, insula_thread_create(SELF, SELF, 10, 200, &t));
+	REFUSED(ERR_POLICY, insula_thread_create(SELF, SELF, 10, POLICY_SPORADIC, &t));
 	REFUSED(ERR_STATE, insula_thread_create(estate, SELF, 10, 0, &t));
 	REFUSED(ERR_NO_FUND, insula_thread_create(space, SELF, 10, 0, &t));
 	REFUSED(
@@ -206,13 +211,13 @@ thread_configure_is_refused(void)
 	const handle_t t = w->handle;
 
 	world_watch_thread(t);
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_PRIORITY, 0, 0)); /* S1 */
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_PRIORITY, 256, 0));
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_PRIORITY, ~0ull, 0));
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_POLICY, 4, 0));
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_LIMIT, 0, 0));
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_LIMIT, 256, 0));
-	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, (enum thread_item)5, 1, 0));
+	REFUSED(ERR_PRIORITY, insula_thread_configure(t, THREAD_PRIORITY, 0, 0)); /* S1 */
+	REFUSED(ERR_PRIORITY, insula_thread_configure(t, THREAD_PRIORITY, 256, 0));
+	REFUSED(ERR_PRIORITY, insula_thread_configure(t, THREAD_PRIORITY, ~0ull, 0));
+	REFUSED(ERR_POLICY, insula_thread_configure(t, THREAD_POLICY, 4, 0));
+	REFUSED(ERR_PRIORITY, insula_thread_configure(t, THREAD_LIMIT, 0, 0));
+	REFUSED(ERR_PRIORITY, insula_thread_configure(t, THREAD_LIMIT, 256, 0));
+	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, (enum thread_item)6, 1, 0));
 	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, (enum thread_item)0x7fffffff, 1, 0));
 	REFUSED(ERR_ARGUMENT, insula_thread_configure(t, THREAD_UPCALL, KERNEL_ADDRESS, 0));
 	REFUSED(

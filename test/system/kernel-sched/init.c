@@ -656,6 +656,7 @@ static const struct test tests[] = {
 	T(C8_the_boost_ends_with_timeout_and_death),
 	T(S29_a_scheduler_at_user_level_chooses_who_runs),
 	T(S17_S23_a_sporadic_hog_gets_its_budget_per_period_and_no_more),
+	T(S3_S23_a_sporadic_thread_and_its_child_get_a_budget_each),
 	T(S24_sporadic_parameters_that_make_no_sense_are_refused),
 };
 

@@ -12,6 +12,7 @@ void C8_a_mutexs_owner_runs_at_its_highest_waiters_priority(void);
 void C8_the_boost_ends_with_timeout_and_death(void);
 void S29_a_scheduler_at_user_level_chooses_who_runs(void);
 void S17_S23_a_sporadic_hog_gets_its_budget_per_period_and_no_more(void);
+void S3_S23_a_sporadic_thread_and_its_child_get_a_budget_each(void);
 void S24_sporadic_parameters_that_make_no_sense_are_refused(void);
 
 #endif

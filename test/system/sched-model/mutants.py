@@ -84,6 +84,8 @@ MUTANTS = [
      "|| ep->object.flags != 0)", "|| (ep->object.flags & OBJECT_DYING) != 0)"),
     ("C10 a sleep ends with an error", "src/sched/timer.c",
      "thread_state(t) == THREAD_NANOSLEEP ? OK : ERR_TIMED_OUT", "ERR_TIMED_OUT"),
+    ("S3 a sporadic thread's child has no budget", "src/sched/thread_call.c",
+     "\t\tsporadic_begin(t);\n\t}\n\tif (space", "\t}\n\tif (space"),
     ("S18 what was used is not paid", "src/sched/sporadic.c",
      "\ts->left_ns -= ns;\n", ""),
     ("S19 a replenishment comes a period after the use", "src/sched/sporadic.c",

@@ -79,7 +79,8 @@ a_narrow_thread_is_made_where_the_processor_runs_it(void **state)
 	world_thread(0, 33, POLICY_RR);
 	world_begin();
 	uint64_t *x = running()->regs.x;
-	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 20 | THREAD_NARROW << 8), OK);
+	assert_int_equal(
+	    svc(CALL_thread_create, SELF, SELF, 20 | (POLICY_INHERIT | THREAD_NARROW) << 8), OK);
 	assert_int_equal(cap_find(&world.space[0], (handle_t)x[1], &slot), OK);
 	const struct thread *t = thread_of(slot->object);
 	assert_true(thread_is_narrow(t));
@@ -100,7 +101,7 @@ without_aarch32_none_is_made_and_nothing_changes(void **state)
 	world_note(&note);
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, THREAD_NARROW << 8), ERR_NO_AARCH32);
 	assert_int_equal(
-	    svc(CALL_thread_create, SELF, SELF, (THREAD_NARROW | 0x200) << 8), ERR_ARGUMENT);
+	    svc(CALL_thread_create, SELF, SELF, (THREAD_NARROW | 0x200) << 8), ERR_POLICY);
 	assert_true(world_unchanged(&note));
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 0), OK);
 }

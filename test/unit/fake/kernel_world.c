@@ -141,7 +141,7 @@ object_place(struct space *payer, struct space *table, enum object_type type, si
 	static struct endpoint endpoints[4];
 	static unsigned int next;
 
-	if (world.no_fund) {
+	if (world.no_fund || world.no_place) {
 		place->lacking = 1;
 		return ERR_NO_FUND;
 	}
@@ -163,22 +163,27 @@ object_place(struct space *payer, struct space *table, enum object_type type, si
 err_t
 fund_alloc(struct space *payer, enum object_type type, size_t bytes, struct object **object)
 {
-	if (world.no_fund)
+	if (world.no_fund || world.no_record)
 		return ERR_NO_FUND;
-	if (bytes != sizeof(struct sporadic) || world.records == WORLD_THREADS)
+	if (bytes != sizeof(struct sporadic))
 		abort();
-	*object = &world.record[world.records++].object;
-	memset(*object, 0, bytes);
-	(*object)->type = (uint8_t)type;
-	(*object)->payer = payer;
-	return OK;
+	for (unsigned n = 0; n < WORLD_THREADS; n++) {
+		struct object *free = &world.record[n].object;
+		if (free->type == CAP_NONE) {
+			free->type = (uint8_t)type;
+			free->payer = payer;
+			*object = free;
+			return OK;
+		}
+	}
+	abort();
 }
 
+/* What is not in use is zero. */
 void
 fund_free(struct object *object)
 {
-	(void)object;
-	world.records--;
+	memset(object, 0, sizeof(struct sporadic));
 }
 
 void
@@ -229,6 +234,10 @@ call_destroy(struct thread *caller, uint64_t *x)
 	const bool gone = object->type == OBJECT_THREAD
 	    ? thread_destroy_step(thread_of(object))
 	    : endpoint_destroy_step((struct endpoint *)object);
+	if (gone && object->type == OBJECT_THREAD && thread_of(object)->sporadic != NULL) {
+		fund_free(&thread_of(object)->sporadic->object);
+		thread_of(object)->sporadic = NULL;
+	}
 	if (object == &caller->object && gone)
 		return CALL_BLOCKED;
 	return gone ? OK : CALL_RESTART;

@@ -160,7 +160,7 @@ decode(struct event e)
 		break;
 	case OP_CREATE:
 		act.value = e.b % 4 == 0 ? priorities[e.c % COUNT(priorities)] & 0xff : 0;
-		act.policy = e.c % 3;
+		act.policy = e.c / 16 % 2 != 0 ? POLICY_INHERIT : e.c % 4;
 		act.nothing = m->thread[act.t].exists;
 		break;
 	case OP_STOP:
@@ -252,7 +252,7 @@ act_in_model(const struct action *act)
 		model_start(m, act->t, act->message.word);
 		break;
 	case OP_CREATE:
-		model_create(m, act->t, (uint32_t)act->value, (enum policy)act->policy);
+		model_create(m, act->t, (uint32_t)act->value, act->policy);
 		break;
 	case OP_KILL:
 		model_kill(m, act->t);
@@ -413,7 +413,6 @@ act_in_kernel(const struct action *act, const struct pending_call *again)
 		make_endpoint(act->ep, act->value);
 		break;
 	case OP_SPORADIC:
-		world.records = (unsigned)act->t; /* its own record */
 		svc_message(CALL_thread_configure, t, THREAD_SPORADIC,
 		    SPORADIC_VALUE(
 			act->sporadic.budget, act->sporadic.low, act->sporadic.most_pending),

@@ -1050,18 +1050,41 @@ make_thread(struct model *m, int t, uint32_t priority, enum policy policy, uint3
 		.served_by = NOBODY };
 }
 
+/* S3: the parameters and a full budget are the child's own. */
+static void
+inherit_budget(struct model *m, int t, const struct sporadic_budget *from)
+{
+	m->thread[t].sporadic = (struct sporadic_budget){
+		.budget = from->budget,
+		.period = from->period,
+		.low = from->low,
+		.most_pending = from->most_pending,
+		.left = from->budget,
+		.activation = m->now,
+	};
+}
+
 void
-model_create(struct model *m, int t, uint32_t priority, enum policy policy)
+model_create(struct model *m, int t, uint32_t priority, uint64_t policy)
 {
 	struct model_thread *maker = current(m);
+	int64_t wrong = OK;
 
 	if (priority == 0)
 		priority = maker->real; /* S3 */
-	if (policy == 0 && maker->policy != POLICY_SPORADIC)
-		policy = maker->policy;                            /* a budget is one thread's */
-	end_with(maker, priority > maker->limit ? ERR_LIMIT : OK); /* S2 */
-	if (priority <= maker->limit) {
-		make_thread(m, t, priority, policy, maker->limit);
+	if (policy == POLICY_INHERIT)
+		policy = maker->policy;
+	else if (policy >= POLICY_SPORADIC)
+		wrong = ERR_POLICY;
+	if (wrong == OK && policy == POLICY_SPORADIC && priority < maker->sporadic.low)
+		wrong = ERR_LOW_PRIORITY; /* S24 */
+	if (wrong == OK && priority > maker->limit)
+		wrong = ERR_LIMIT; /* S2 */
+	end_with(maker, wrong);
+	if (wrong == OK) {
+		make_thread(m, t, priority, (enum policy)policy, maker->limit);
+		if (policy == POLICY_SPORADIC)
+			inherit_budget(m, t, &maker->sporadic);
 		m->thread[t].fault_endpoint = maker->fault_endpoint;
 	}
 	finish(m);
@@ -1162,9 +1185,9 @@ model_set_priority(struct model *m, int t, uint64_t priority)
 	if (!thread->exists) {
 		end_with(current(m), ERR_HANDLE);
 	} else if (priority < 1 || priority > 255) {
-		end_with(current(m), ERR_ARGUMENT); /* S1 */
+		end_with(current(m), ERR_PRIORITY); /* S1 */
 	} else if (thread->policy == POLICY_SPORADIC && priority < thread->sporadic.low) {
-		end_with(current(m), ERR_ARGUMENT); /* S24 */
+		end_with(current(m), ERR_LOW_PRIORITY); /* S24 */
 	} else if (priority > current(m)->limit || priority > thread->limit) {
 		end_with(current(m), ERR_LIMIT); /* S2 */
 	} else {
@@ -1183,7 +1206,7 @@ model_set_limit(struct model *m, int t, uint64_t limit)
 	if (!thread->exists) {
 		end_with(current(m), ERR_HANDLE);
 	} else if (limit < 1 || limit > 255) {
-		end_with(current(m), ERR_ARGUMENT);
+		end_with(current(m), ERR_PRIORITY);
 	} else if (limit > current(m)->limit) {
 		end_with(current(m), ERR_LIMIT);
 	} else {
@@ -1229,11 +1252,11 @@ model_set_policy(struct model *m, int t, uint64_t policy)
 	if (!thread->exists)
 		wrong = ERR_HANDLE;
 	else if (policy > POLICY_SPORADIC)
-		wrong = ERR_ARGUMENT;
+		wrong = ERR_POLICY;
 	else if (policy == POLICY_SPORADIC && thread->sporadic.budget == 0)
 		wrong = ERR_STATE;
 	else if (policy == POLICY_SPORADIC && thread->sporadic.low > thread->real)
-		wrong = ERR_ARGUMENT;
+		wrong = ERR_LOW_PRIORITY;
 	end_with(current(m), wrong);
 	if (wrong == OK)
 		begin_policy(m, t, (enum policy)policy);
@@ -1248,9 +1271,16 @@ model_set_sporadic(struct model *m, int t, const struct sporadic_budget *set)
 
 	if (!thread->exists)
 		wrong = ERR_HANDLE;
-	else if (set->low < 1 || set->low > thread->real || set->budget == 0 ||
-	    set->budget > set->period || set->most_pending < 1 || set->most_pending > 8)
-		wrong = ERR_ARGUMENT; /* S24 */
+	else if (set->low < 1) /* S24, from here on */
+		wrong = ERR_PRIORITY;
+	else if (set->low > thread->real)
+		wrong = ERR_LOW_PRIORITY;
+	else if (set->period == 0)
+		wrong = ERR_PERIOD;
+	else if (set->budget == 0 || set->budget > set->period)
+		wrong = ERR_BUDGET;
+	else if (set->most_pending < 1 || set->most_pending > 8)
+		wrong = ERR_REPLENISHMENTS;
 	end_with(current(m), wrong);
 	if (wrong == OK) {
 		thread->sporadic.budget = set->budget;

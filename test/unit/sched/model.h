@@ -129,7 +129,7 @@ void model_notify(struct model *m, int ep, uint64_t badge);
 void model_yield(struct model *m);
 void model_fault(struct model *m, uint64_t address);
 /* priority or policy 0: as the current thread's. */
-void model_create(struct model *m, int t, uint32_t priority, enum policy policy);
+void model_create(struct model *m, int t, uint32_t priority, uint64_t policy);
 void model_start(struct model *m, int t, uint64_t x0);
 void model_stop(struct model *m, int t);
 void model_resume(struct model *m, int t);

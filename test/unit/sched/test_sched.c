@@ -382,14 +382,59 @@ S2_nobody_goes_above_a_limit(void **state)
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 64), ERR_LIMIT);
 	assert_int_equal(svc(CALL_thread_configure, TH(1), THREAD_PRIORITY, 64), ERR_LIMIT);
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_LIMIT, 64), ERR_LIMIT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_LIMIT, 0), ERR_ARGUMENT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 256), ERR_ARGUMENT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_POLICY, 4), ERR_ARGUMENT);
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_SPORADIC + 1, 1), ERR_ARGUMENT);
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 64), ERR_LIMIT);
 	assert_true(world_unchanged(&note));
 	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, 63), OK);
 	assert_int_equal(thread_priority(t), 63);
+}
+
+/* Each has an error of its own, and changes nothing; those of sporadic threads are in test_sporadic.c. */
+static void
+S1_S24_priorities_and_policies_that_do_not_exist_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		enum thread_item item;
+		uint64_t value;
+		err_t error;
+	} bad[] = {
+		{ THREAD_PRIORITY, 0, ERR_PRIORITY },
+		{ THREAD_PRIORITY, 256, ERR_PRIORITY },
+		{ THREAD_PRIORITY, ~0ull, ERR_PRIORITY },
+		{ THREAD_LIMIT, 0, ERR_PRIORITY },
+		{ THREAD_LIMIT, 256, ERR_PRIORITY },
+		{ THREAD_POLICY, POLICY_SPORADIC + 1, ERR_POLICY },
+		{ THREAD_POLICY, POLICY_INHERIT, ERR_POLICY },
+		{ THREAD_POLICY, ~0ull, ERR_POLICY },
+		{ THREAD_POLICY, POLICY_SPORADIC, ERR_STATE },
+		{ THREAD_SPORADIC + 1, 1, ERR_ARGUMENT },
+	};
+	world_thread(0, 10, POLICY_FIFO);
+	world_thread(1, 5, POLICY_RR);
+	world_begin();
+	struct world_note note;
+	world_note(&note);
+	for (unsigned n = 0; n < sizeof bad / sizeof bad[0]; n++)
+		for (unsigned t = 0; t < 2; t++) {
+			assert_int_equal(
+			    svc(CALL_thread_configure, TH(t), bad[n].item, bad[n].value),
+			    bad[n].error);
+			assert_true(world_unchanged(&note));
+		}
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 7 << 8), ERR_POLICY);
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, POLICY_SPORADIC << 8), ERR_POLICY);
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 1ull << 32), ERR_POLICY);
+	assert_true(world_unchanged(&note));
+}
+
+static const struct thread *
+child(uint64_t scheduling)
+{
+	struct cap_slot *slot;
+
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, scheduling), OK);
+	assert_int_equal(cap_find(&world.space[0], (handle_t)running()->regs.x[1], &slot), OK);
+	return thread_of(slot->object);
 }
 
 static void
@@ -398,13 +443,26 @@ S3_a_child_inherits_priority_and_policy(void **state)
 	(void)state;
 	world_thread(0, 33, POLICY_OTHER);
 	world_begin();
-	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 0), OK);
-	struct cap_slot *slot;
-	assert_int_equal(cap_find(&world.space[0], (handle_t)running()->regs.x[1], &slot), OK);
-	const struct thread *t = thread_of(slot->object);
+	const struct thread *t = child(POLICY_INHERIT << 8);
 	assert_int_equal(thread_real_priority(t), 33);
 	assert_int_equal(t->policy, POLICY_OTHER);
+	assert_int_equal(t->sched & SCHED_SLICED, SCHED_SLICED);
 	assert_int_equal(thread_state(t), THREAD_INACTIVE);
+}
+
+/* Also FIFO, which is 0. */
+static void
+S3_a_child_has_the_policy_that_is_asked_for(void **state)
+{
+	(void)state;
+	world_thread(0, 33, POLICY_OTHER);
+	world_begin();
+	for (unsigned policy = POLICY_FIFO; policy <= POLICY_OTHER; policy++) {
+		const struct thread *t = child(7 | policy << 8);
+		assert_int_equal(thread_real_priority(t), 7);
+		assert_int_equal(t->policy, policy);
+		assert_int_equal((t->sched & SCHED_SLICED) != 0, policy != POLICY_FIFO);
+	}
 }
 
 static void
@@ -746,7 +804,6 @@ thread_calls_refuse_what_makes_no_sense(void **state)
 	assert_int_equal(svc(CALL_thread_query, H(70), 0, 0), ERR_HANDLE);
 	assert_int_equal(svc(CALL_thread_create, H(2), SELF, 0), ERR_STATE);
 	assert_int_equal(svc(CALL_thread_create, SELF, EP(0), 0), ERR_TYPE);
-	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 7 << 8), ERR_ARGUMENT);
 	assert_int_equal(svc(CALL_upcall_return, 0, 0, 0), ERR_STATE);
 	world.no_fund = note.world.no_fund = true;
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 0), ERR_NO_FUND);
@@ -808,7 +865,9 @@ main(void)
 		BOTH(S15_policy_can_be_changed_and_counts_from_then),
 		BOTH(S16_raised_goes_to_the_tail_lowered_to_the_head),
 		BOTH(S2_nobody_goes_above_a_limit),
+		BOTH(S1_S24_priorities_and_policies_that_do_not_exist_are_refused),
 		BOTH(S3_a_child_inherits_priority_and_policy),
+		BOTH(S3_a_child_has_the_policy_that_is_asked_for),
 		BOTH(S26_threads_of_one_space_share_what_is_loaded),
 		BOTH(C2_a_server_runs_at_the_priority_of_the_call_it_serves),
 		BOTH(C2_a_lower_caller_sets_the_server_at_receive),

@@ -435,41 +435,47 @@ S24_parameters_that_make_no_sense_are_refused(void **state)
 	begin(4 * MS, 10 * MS, 4);
 	static const struct {
 		uint64_t value, period;
+		err_t error;
 	} bad[] = {
-		{ SPORADIC_VALUE(1 * MS, NORMAL + 1, 1), 10 * MS }, /* low above normal */
-		{ SPORADIC_VALUE(1 * MS, 0, 1), 10 * MS },
-		{ SPORADIC_VALUE(10 * MS + 1, LOW, 1), 10 * MS }, /* budget above period */
-		{ SPORADIC_VALUE(0, LOW, 1), 10 * MS },
-		{ SPORADIC_VALUE(1 * MS, LOW, 1), 0 },
-		{ SPORADIC_VALUE(1 * MS, LOW, 1), 1ull << SPORADIC_TIME_BITS },
-		{ SPORADIC_VALUE(1 * MS, LOW, 0), 10 * MS }, /* max_repl below 1 */
-		{ SPORADIC_VALUE(1 * MS, LOW, SPORADIC_REPL_MAX + 1), 10 * MS },
+		{ SPORADIC_VALUE(1 * MS, NORMAL + 1, 1), 10 * MS, ERR_LOW_PRIORITY },
+		{ SPORADIC_VALUE(1 * MS, PRIORITY_MAX, 1), 10 * MS, ERR_LOW_PRIORITY },
+		{ SPORADIC_VALUE(1 * MS, 0, 1), 10 * MS, ERR_PRIORITY },
+		{ SPORADIC_VALUE(10 * MS + 1, LOW, 1), 10 * MS, ERR_BUDGET },
+		{ SPORADIC_VALUE(0, LOW, 1), 10 * MS, ERR_BUDGET },
+		{ SPORADIC_VALUE(1 * MS, LOW, 1), 0, ERR_PERIOD },
+		{ SPORADIC_VALUE(1 * MS, LOW, 1), 1ull << SPORADIC_TIME_BITS, ERR_PERIOD },
+		{ SPORADIC_VALUE(1 * MS, LOW, 1), ~0ull, ERR_PERIOD },
+		{ SPORADIC_VALUE(1 * MS, LOW, 0), 10 * MS, ERR_REPLENISHMENTS },
+		{ SPORADIC_VALUE(1 * MS, LOW, SPORADIC_REPL_MAX + 1), 10 * MS, ERR_REPLENISHMENTS },
+		{ SPORADIC_VALUE(1 * MS, LOW, 255), 10 * MS, ERR_REPLENISHMENTS },
 	};
 	struct world_note note;
 	world_grant(0, 30, &world.t[0].object, RIGHT_CONTROL, 0);
 	world_note(&note);
-	for (unsigned n = 0; n < sizeof bad / sizeof bad[0]; n++) {
-		t->regs.x[3] = bad[n].period;
-		assert_int_equal(
-		    svc(CALL_thread_configure, TH(0), THREAD_SPORADIC, bad[n].value), ERR_ARGUMENT);
-	}
+	for (unsigned n = 0; n < sizeof bad / sizeof bad[0]; n++)
+		for (unsigned which = 0; which < 2; which++) { /* t[1] never had any */
+			t->regs.x[3] = bad[n].period;
+			assert_int_equal(
+			    svc(CALL_thread_configure, TH(which), THREAD_SPORADIC, bad[n].value),
+			    bad[n].error);
+			assert_true(world_unchanged(&note));
+		}
 	t->regs.x[3] = 10 * MS;
 	assert_int_equal(
 	    svc(CALL_thread_configure, H(30), THREAD_SPORADIC, SPORADIC_VALUE(1 * MS, LOW, 1)),
 	    ERR_RIGHTS);
 	/* Its real priority cannot go below its low one. */
-	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, LOW - 1), ERR_ARGUMENT);
+	assert_int_equal(
+	    svc(CALL_thread_configure, TH(0), THREAD_PRIORITY, LOW - 1), ERR_LOW_PRIORITY);
 	/* Without parameters there is no such policy. */
 	assert_int_equal(
 	    svc(CALL_thread_configure, TH(1), THREAD_POLICY, POLICY_SPORADIC), ERR_STATE);
 	assert_int_equal(
-	    svc(CALL_thread_create, SELF, SELF, NORMAL | POLICY_SPORADIC << 8), ERR_ARGUMENT);
+	    svc(CALL_thread_create, SELF, SELF, NORMAL | POLICY_SPORADIC << 8), ERR_POLICY);
 	world.no_fund = note.world.no_fund = true;
 	assert_int_equal(
 	    svc(CALL_thread_configure, TH(1), THREAD_SPORADIC, SPORADIC_VALUE(1 * MS, LOW, 1)),
 	    ERR_NO_FUND);
-	assert_int_equal(t->regs.x[1], 1);
-	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 0), ERR_NO_FUND);
 	assert_int_equal(t->regs.x[1], 1);
 	assert_true(world_unchanged(&note));
 	/* The policy is refused while the low priority is above the real one. */
@@ -479,25 +485,84 @@ S24_parameters_that_make_no_sense_are_refused(void **state)
 		svc(CALL_yield, 0, 0, 0);
 	world_note(&note);
 	assert_int_equal(
-	    svc(CALL_thread_configure, TH(0), THREAD_POLICY, POLICY_SPORADIC), ERR_ARGUMENT);
+	    svc(CALL_thread_configure, TH(0), THREAD_POLICY, POLICY_SPORADIC), ERR_LOW_PRIORITY);
 	assert_true(world_unchanged(&note));
 }
 
+/* t[5], made by t in place of nothing, with `scheduling`; it is named by TH(5). */
 static void
-S3_a_child_of_a_sporadic_thread_has_its_priority_and_is_fifo(void **state)
+make_child(uint64_t scheduling)
 {
-	struct cap_slot *slot;
+	world.place = &world.t[5].object;
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, scheduling), OK);
+	world.place = NULL;
+}
+
+/* Whatever t has left: the child begins with all of it, pays for itself, and gets back its own. */
+static void
+S3_S17_a_child_of_a_sporadic_thread_has_a_budget_of_its_own(void **state)
+{
 	(void)state;
 	begin(4 * MS, 10 * MS, 4);
-	time_passes(4 * MS);
-	svc(CALL_recv, EP(3), TIME_NEVER, 0); /* t[1] */
-	assert_ptr_equal(running(), t);
-	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 0), OK);
-	assert_int_equal(cap_find(&world.space[0], (handle_t)t->regs.x[1], &slot), OK);
-	const struct thread *child = thread_of(slot->object);
-	assert_int_equal(child->policy, POLICY_FIFO);
+	time_passes(3 * MS);
+	make_child(POLICY_INHERIT << 8);
+	struct thread *child = &world.t[5];
+	assert_int_equal(child->policy, POLICY_SPORADIC);
 	assert_int_equal(thread_real_priority(child), NORMAL);
-	assert_null(child->sporadic);
+	assert_int_equal(thread_state(child), THREAD_INACTIVE);
+	assert_ptr_not_equal(child->sporadic, t->sporadic);
+	assert_memory_equal(&child->sporadic->set, &t->sporadic->set, sizeof t->sporadic->set);
+	time_passes(1 * MS); /* t's budget is used up; the child has not run */
+	assert_int_equal(thread_priority(t), LOW);
+	assert_ptr_equal(running(), &world.t[1]);
+	assert_int_equal(svc(CALL_thread_start, TH(5), 0x1000, 0x10000), OK);
+	assert_ptr_equal(running(), child);
+	time_passes(4 * MS - 1);
+	assert_int_equal(thread_priority(child), NORMAL);
+	time_passes(1); /* 8 ms: the child's is, too */
+	assert_int_equal(thread_priority(child), LOW);
+	assert_ptr_equal(running(), &world.t[1]);
+	time_passes(2 * MS); /* t's comes back 10 ms after it began, */
+	assert_ptr_equal(running(), t);
+	assert_int_equal(t->sporadic->left_ns, 4 * MS);
+	assert_int_equal(child->sporadic->left_ns, 0);
+	time_passes(4 * MS); /* the child's 10 ms after its own beginning, at 4 ms */
+	assert_ptr_equal(running(), child);
+	assert_int_equal(child->sporadic->left_ns, 4 * MS);
+}
+
+static void
+S3_a_sporadic_threads_child_can_have_another_policy(void **state)
+{
+	(void)state;
+	begin(4 * MS, 10 * MS, 4);
+	make_child(POLICY_FIFO << 8);
+	assert_int_equal(world.t[5].policy, POLICY_FIFO);
+	assert_int_equal(thread_real_priority(&world.t[5]), NORMAL);
+	assert_null(world.t[5].sporadic);
+}
+
+static void
+S3_a_child_that_cannot_be_sporadic_is_not_made(void **state)
+{
+	struct world_note note;
+	const uint64_t inherit = POLICY_INHERIT << 8;
+
+	(void)state;
+	begin(4 * MS, 10 * MS, 4);
+	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_LIMIT, NORMAL), OK);
+	world_note(&note);
+	assert_int_equal(
+	    svc(CALL_thread_create, SELF, SELF, (LOW - 1) | inherit), ERR_LOW_PRIORITY);
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, (NORMAL + 1) | inherit), ERR_LIMIT);
+	world.no_record = note.world.no_record = true;
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, inherit), ERR_NO_FUND);
+	assert_int_equal(t->regs.x[1], 1);
+	world.no_record = note.world.no_record = false;
+	world.no_place = note.world.no_place = true; /* the record has been made by then */
+	assert_int_equal(svc(CALL_thread_create, SELF, SELF, inherit), ERR_NO_FUND);
+	assert_int_equal(t->regs.x[1], 1);
+	assert_true(world_unchanged(&note));
 }
 
 static void
@@ -618,7 +683,9 @@ main(void)
 		BOTH(S23_a_hog_gets_at_most_its_budget_in_any_period),
 		BOTH(S23_a_preempted_hog_gets_at_most_its_budget_per_period),
 		BOTH(S24_parameters_that_make_no_sense_are_refused),
-		BOTH(S3_a_child_of_a_sporadic_thread_has_its_priority_and_is_fifo),
+		BOTH(S3_S17_a_child_of_a_sporadic_thread_has_a_budget_of_its_own),
+		BOTH(S3_a_sporadic_threads_child_can_have_another_policy),
+		BOTH(S3_a_child_that_cannot_be_sporadic_is_not_made),
 		BOTH(S4_inheritance_lifts_a_sporadic_thread_above_its_low_priority),
 		BOTH(S8_a_preempted_sporadic_thread_keeps_place_and_budget),
 		BOTH(S11_a_sporadic_thread_is_not_sliced_by_its_peers),

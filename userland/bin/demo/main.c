@@ -15,14 +15,9 @@ demo_thread(void (*run)(void *), void *argument, unsigned priority, enum policy 
     struct thread **thread)
 {
 	err_t err = thread_spawn_with(run, argument, priority, policy, 16384, thread);
-	handle_t handle = HANDLE_NONE;
-	if (err == OK) {
-		handle = thread_handle(*thread);
-		err = insula_thread_configure(handle, THREAD_POLICY, policy, 0);
-	}
 	if (err != OK)
 		exit(cli_failed("a thread", err));
-	return handle;
+	return thread_handle(*thread);
 }
 
 uint64_t

@@ -158,13 +158,13 @@ static err_t
 create(const struct thread_plan *plan, handle_t *handle)
 {
 	const bool sporadic = plan->sets_policy && plan->policy == POLICY_SPORADIC;
-	const unsigned policy = plan->sets_policy && !sporadic ? plan->policy : 0;
-	err_t err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
-	if (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK)
+	unsigned policy = plan->sets_policy ? plan->policy : POLICY_INHERIT;
+	if (sporadic)
+		policy = POLICY_FIFO; /* until it has parameters */
+	err_t err;
+	do /* a sporadic thread's child needs room for its budget, too */
 		err = insula_thread_create(SELF, SELF, plan->priority, policy, handle);
-	/* For the kernel 0 is the caller's policy, not FIFO. */
-	if (err == OK && plan->sets_policy && !sporadic && policy == POLICY_FIFO)
-		err = insula_thread_configure(*handle, THREAD_POLICY, POLICY_FIFO, 0);
+	while (err == ERR_NO_FUND && insula_fund_grow(0, 1) == OK);
 	if (err != OK || !sporadic)
 		return err;
 	err = base_set_sporadic(*handle, &plan->sporadic);
@@ -205,7 +205,7 @@ thread_make(const struct thread_plan *plan, struct thread **thread)
 		.alive = { .state = 1 },
 		.priority = plan->priority,
 		.service = plan->service,
-		.sporadic = plan->sporadic,
+		.sporadic = plan->sets_policy ? plan->sporadic : thread_self()->sporadic,
 	};
 	const uint64_t block = ((uint64_t)(uintptr_t)t - tcb_bytes() - _tls_size()) & ~63ull;
 	init_block((void **)(uintptr_t)block, t);

@@ -17,6 +17,12 @@ posix_error(err_t err)
 		return EPERM;
 	case ERR_ARGUMENT:
 	case ERR_TYPE:
+	case ERR_PRIORITY:
+	case ERR_POLICY:
+	case ERR_LOW_PRIORITY:
+	case ERR_BUDGET:
+	case ERR_PERIOD:
+	case ERR_REPLENISHMENTS:
 		return EINVAL;
 	case ERR_HANDLE:
 	case ERR_DYING:

@@ -30,11 +30,11 @@ struct world {
 	struct thread t[WORLD_THREADS];
 	struct thread idle;
 	struct endpoint ep[WORLD_ENDPOINTS];
-	struct sporadic record[WORLD_THREADS];
-	unsigned records; /* of them that are in use: the first ones */
+	struct sporadic record[WORLD_THREADS]; /* in use if they have a type */
 	uint64_t identity;
-	bool no_fund;         /* object_place fails */
-	struct object *place; /* where object_place puts the next object, if not NULL */
+	bool no_fund;             /* object_place fails, and fund_alloc */
+	bool no_place, no_record; /* each of the two alone */
+	struct object *place;     /* where object_place puts the next object, if not NULL */
 };
 
 extern struct world world;

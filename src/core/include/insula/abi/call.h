@@ -37,7 +37,7 @@
  * null                                                  -> x1 ABI_VERSION
  * endpoint_create x0 payer space, x1 table space, x2 ENDPOINT_* flags -> x1 handle in that table
  * endpoint_abort  x0 endpoint                           (callers and lenders there: INTERRUPTED)
- * thread_create   x0 space, x1 table space, x2 priority | (policy | THREAD_NARROW) << 8
+ * thread_create   x0 space, x1 table space, x2 priority or 0 | (policy | THREAD_NARROW) << 8
  *                                                       -> x1 handle
  * thread_configure x0 thread, x1 enum thread_item, x2 value, x3 value
  * thread_start    x0 thread, x1 pc, x2 sp, x3 x0 of it, x4 tpidr

@@ -32,6 +32,12 @@
 	E(-18, ERR_BADGE, "only an unbadged capability can be badged")                \
 	E(-19, ERR_CALL, "no such call or operation")                                 \
 	E(-20, ERR_NO_AARCH32, "the processor does not run 32-bit programs")          \
+	E(-21, ERR_PRIORITY, "there is no such priority")                             \
+	E(-22, ERR_POLICY, "there is no such scheduling policy")                      \
+	E(-23, ERR_LOW_PRIORITY, "the low priority is above the normal one")          \
+	E(-24, ERR_BUDGET, "the budget is 0, or longer than its period")              \
+	E(-25, ERR_PERIOD, "the replenishment period is out of range")                \
+	E(-26, ERR_REPLENISHMENTS, "the number of replenishments is out of range")    \
 	/* The servers' and the library's. */                                         \
 	E(-64, ERR_WOULD_BLOCK, "the ring is full")                                   \
 	E(-65, ERR_CLOSED, "the connection is closed")                                \

@@ -70,6 +70,8 @@ enum cap_type { CAP_NONE, CAP_ENDPOINT, CAP_THREAD, CAP_SPACE, CAP_IRQ };
 #define PRIORITY_UNPRIVILEGED_MAX 63
 #define PRIORITY_MAX 255
 enum policy { POLICY_FIFO, POLICY_RR, POLICY_OTHER, POLICY_SPORADIC };
+#define POLICY_INHERIT \
+	0xffu              /* thread_create: the caller's (S3); if sporadic, with its parameters */
 #define TICK_NS 1000000ull /* 1 ms: every processor we boot on exceeds 40 MHz (S12) */
 #define TIMESLICE_NS (4ull * TICK_NS)
 
