@@ -317,7 +317,7 @@ inherit(struct process *p, const struct spawn_descriptor *d, const struct proces
 		return ERR_LIMIT;
 	p->limit = (uint8_t)limit;
 	p->priority = (uint8_t)priority;
-	p->policy = (uint8_t)(d->priority == 0 && parent != NULL ? parent->policy : d->policy);
+	p->policy = (uint8_t)(parent != NULL ? parent->policy : d->policy);
 	return OK;
 }
 

@@ -365,7 +365,7 @@ s2_a_process_without_the_privilege_has_at_most_63_and_children_at_most_their_par
 	d.policy = POLICY_FIFO;
 	assert_int_equal(process_spawn(&r, &p, &why), OK);
 	assert_int_equal(p->limit, 200);
-	/* S3: priority and policy are the parent's, unless said otherwise. */
+	/* S3: the policy is the parent's, and the priority unless said otherwise. */
 	r.parent = p->pid;
 	d.priority = d.limit = d.flags = 0;
 	d.policy = POLICY_RR;
@@ -373,6 +373,11 @@ s2_a_process_without_the_privilege_has_at_most_63_and_children_at_most_their_par
 	assert_int_equal(child->priority, 64);
 	assert_int_equal(child->policy, POLICY_FIFO);
 	assert_int_equal(child->limit, 200);
+	d.priority = 70; /* a request of a program's says no policy */
+	d.policy = POLICY_RR;
+	assert_int_equal(process_spawn(&r, &child, &why), OK);
+	assert_int_equal(child->priority, 70);
+	assert_int_equal(child->policy, POLICY_FIFO);
 	d.priority = 201;
 	assert_int_equal(process_spawn(&r, &p, &why), ERR_LIMIT);
 	world_check();
