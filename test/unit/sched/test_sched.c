@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "fake/kernel_world.h"
+#include "sched/ready.h"
 
 #define MS 1000000ull
 
@@ -425,6 +426,38 @@ S1_S24_priorities_and_policies_that_do_not_exist_are_refused(void **state)
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, POLICY_SPORADIC << 8), ERR_POLICY);
 	assert_int_equal(svc(CALL_thread_create, SELF, SELF, 1ull << 32), ERR_POLICY);
 	assert_true(world_unchanged(&note));
+}
+
+/*
+ * t[0], priority 5, has served t[1]; both it and t[3], its peer, are ready when
+ * t[1] calls again, beside t[2] of the same priority.
+ */
+static void
+S16_an_inherited_boost_goes_to_the_tail_and_its_end_to_the_head(void **state)
+{
+	(void)state;
+	struct thread *server = world_thread(0, 5, POLICY_FIFO);
+	world_thread(1, 20, POLICY_FIFO);
+	world_begin();
+	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	assert_int_equal(svc_message(CALL_reply, EP(0), 0, server->regs.x[2], 1, 1), OK);
+	assert_ptr_equal(running(), &world.t[1]);
+	world_thread(2, 20, POLICY_FIFO);
+	world_thread(3, 5, POLICY_FIFO);
+
+	svc_message(CALL_call, EP(0), fake.now_ns + 1000, 0, 1, 1);
+	assert_int_equal(thread_priority(server), 20);
+	assert_ptr_equal(running(), &world.t[2]); /* which was there first */
+	assert_ptr_equal(ready_first(&fake_cpu), server);
+	world_check();
+
+	world_time(1000); /* t[1] gives up, and is ready */
+	assert_int_equal(thread_priority(server), 5);
+	svc(CALL_recv, EP(1), TIME_NEVER, 0);
+	svc(CALL_recv, EP(1), TIME_NEVER, 0);
+	assert_ptr_equal(running(), server); /* and not its peer */
+	assert_ptr_equal(ready_first(&fake_cpu), &world.t[3]);
 }
 
 static const struct thread *
@@ -865,6 +898,7 @@ main(void)
 		BOTH(S15_policy_can_be_changed_and_counts_from_then),
 		BOTH(S16_raised_goes_to_the_tail_lowered_to_the_head),
 		BOTH(S2_nobody_goes_above_a_limit),
+		BOTH(S16_an_inherited_boost_goes_to_the_tail_and_its_end_to_the_head),
 		BOTH(S1_S24_priorities_and_policies_that_do_not_exist_are_refused),
 		BOTH(S3_a_child_inherits_priority_and_policy),
 		BOTH(S3_a_child_has_the_policy_that_is_asked_for),
