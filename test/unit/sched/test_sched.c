@@ -746,6 +746,29 @@ C6_interrupt_ends_every_blocking_call(void **state)
 	}
 }
 
+/* The handler of svc #0 is for svc #0 alone. */
+static void
+C6_interrupt_goes_on_behind_the_svc_and_not_in_the_upcall_handler(void **state)
+{
+	(void)state;
+	struct thread *t = world_thread(0, 20, POLICY_FIFO);
+	world_thread(1, 10, POLICY_FIFO);
+	world_begin();
+	t->regs.x[3] = 0x8000;
+	assert_int_equal(svc(CALL_thread_configure, TH(0), THREAD_UPCALL, 0x7000), OK);
+	const struct upcall_bank handler = t->upcall;
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	const uint64_t behind = t->regs.pc, sp = t->regs.sp;
+	assert_ptr_equal(running(), &world.t[1]);
+	assert_int_equal(svc(CALL_thread_interrupt, TH(0), 0, 0), OK);
+	assert_ptr_equal(running(), t);
+	assert_int_equal((int64_t)t->regs.x[0], ERR_INTERRUPTED);
+	assert_int_equal(t->regs.pc, behind);
+	assert_int_equal(t->regs.sp, sp);
+	assert_false(t->in_upcall);
+	assert_memory_equal(&t->upcall, &handler, sizeof handler);
+}
+
 static void
 C6_C11_an_interrupted_caller_leaves_a_dead_reply_right(void **state)
 {
@@ -914,6 +937,7 @@ main(void)
 		BOTH(C6_C10_sleep_ends_at_its_deadline_with_success),
 		BOTH(C6_a_stopped_sleeper_sleeps_again_and_a_dead_one_leaves_no_timer),
 		BOTH(C6_interrupt_ends_every_blocking_call),
+		BOTH(C6_interrupt_goes_on_behind_the_svc_and_not_in_the_upcall_handler),
 		BOTH(C6_C11_an_interrupted_caller_leaves_a_dead_reply_right),
 		BOTH(C6_interrupt_refuses_who_is_in_no_call),
 		BOTH(processor_time_is_charged_to_who_runs),
