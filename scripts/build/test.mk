@@ -7,6 +7,7 @@
 # machine, linked with what it names in comments of its own:
 #       /* SOURCES: src/ipc/endpoint.c src/sched/ready.c */
 #       /* LIBS: -lfdt */
+# A file *.sources among the sources stands for those that it lists.
 #
 # A bare test is a folder test/system/NAME with an init.c or a bare.mk: all its
 # C and assembly files are one flat program in init's place, in an Image of its
@@ -69,7 +70,7 @@ ifneq ($(filter unit-programs $(UNIT)/%,$(MAKECMDGOALS)),)
 $(eval $(call flags-file,unit,$(HOST_CC) $(UNIT_CFLAGS)))
 UNIT_USED :=
 $(foreach t,$(UNIT_SRC),\
-$(eval UNIT_NOW := $(call said,SOURCES,$(t)))\
+$(eval UNIT_NOW := $(foreach s,$(call said,SOURCES,$(t)),$(if $(filter %.sources,$(s)),$(shell cat $(s)),$(s))))\
 $(eval UNIT_USED += $(t) $(UNIT_NOW))\
 $(eval $(call unit-program,$(t),$(UNIT_NOW),$(call said,LIBS,$(t)))))
 $(foreach s,$(sort $(UNIT_USED)),$(eval $(call unit-object,$(s))))

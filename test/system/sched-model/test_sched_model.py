@@ -29,7 +29,14 @@ MUTANT_EVENTS = 200_000
 def sources(tree, test):
     with open(os.path.join(tree, test), encoding="utf-8") as f:
         named = re.search(r"/\* SOURCES:(.*?)\*/", f.read(), re.S).group(1)
-    return [test] + named.replace("*", " ").split()
+    found = [test]
+    for word in named.replace("*", " ").split():
+        if word.endswith(".sources"):
+            with open(os.path.join(tree, word), encoding="utf-8") as f:
+                found += f.read().split()
+        else:
+            found.append(word)
+    return found
 
 
 def compiled(tree, source, to):

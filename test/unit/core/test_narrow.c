@@ -3,22 +3,9 @@
  * Narrow threads: registers of 32 bits, calls that are widened on the way in and
  * narrowed on the way out, and never the fast path.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
- * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
- * src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c src/core/firmware.c
- * src/core/trace.c
- * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+/* SOURCES: test/unit/fake/kernel_world.sources */
 #include "core/context.h"
-#include "fake/kernel_world.h"
+#include "fake/world_test.h"
 
 #define GARBAGE 0xdeadbeef00000000ull
 #define SP_REGISTER 13
@@ -26,23 +13,6 @@
 #define PSTATE_REGISTER 33
 
 static struct thread *narrow, *other;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = true;
-	return 0;
-}
-
-static int
-check_after(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
 
 /* t[0], narrow, and t[1], which is not; whoever has the higher priority runs. */
 static void
@@ -306,7 +276,7 @@ registers_are_shown_and_set_as_32_bits_and_pstate_stays_aarch32(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, check_after)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_fast_path, world_checked)
 	const struct CMUnitTest tests[] = {
 		T(a_narrow_thread_is_made_where_the_processor_runs_it),
 		T(without_aarch32_none_is_made_and_nothing_changes),

@@ -2,22 +2,9 @@
 /*
  * The trace: what is written for which event, and that nothing is while it is off.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
- * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
- * src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c src/core/firmware.c
- * src/core/trace.c
- * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+/* SOURCES: test/unit/fake/kernel_world.sources */
 #include "core/trace.h"
-#include "fake/kernel_world.h"
+#include "fake/world_test.h"
 
 #define PLACES 16u
 #define ON_AND_OFF H(5) /* firmware, for FIRMWARE_TRACE alone */
@@ -42,14 +29,6 @@ setup(void **state)
 	low = world_thread(0, 10, POLICY_FIFO);
 	high = world_thread(1, 20, POLICY_FIFO);
 	world_begin();
-	return 0;
-}
-
-static int
-check_after(void **state)
-{
-	(void)state;
-	world_check();
 	return 0;
 }
 
@@ -216,7 +195,7 @@ a_badge_of_firmware_allows_its_labels_alone(void **state)
 int
 main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, check_after)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_checked)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_written_while_it_is_off),
 		TEST(a_switch_tells_both_threads_and_how_the_first_one_stopped),

@@ -3,20 +3,8 @@
  * Messages and notifications, by the fast path and by the general one: what
  * each call does, and that its errors change nothing.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
- * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
- * src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c src/core/firmware.c
- * src/core/trace.c
- * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "fake/kernel_world.h"
+/* SOURCES: test/unit/fake/kernel_world.sources */
+#include "fake/world_test.h"
 
 static struct thread *client, *server;
 
@@ -39,45 +27,6 @@ server_waits(void)
 	world_fast = fast;
 	assert_ptr_equal(running(), client);
 	fake.fast_exits = fake.slow_exits = 0;
-}
-
-static int
-setup_fast(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = true;
-	return 0;
-}
-
-static int
-setup_slow(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = false;
-	return 0;
-}
-
-static int
-check_after(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
-/* The error comes back and nothing but x0 has changed. */
-static void
-refused(int64_t want, uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2)
-{
-	struct thread *t = running();
-	struct world_note note;
-
-	world_note(&note);
-	assert_int_equal(svc_message(number, x0, x1, x2, 500, 7), want);
-	assert_ptr_equal(running(), t);
-	assert_true(world_unchanged(&note));
 }
 
 static void
@@ -143,17 +92,18 @@ call_errors_change_nothing(void **state)
 	server_waits();
 	world_grant(1, 30, &world.ep[0].object, RIGHT_RECV | RIGHT_NOTIFY, 0);
 
-	refused(ERR_HANDLE, CALL_call, 0, TIME_NEVER, 0);
-	refused(ERR_HANDLE, CALL_call, H(70), TIME_NEVER, 0);
-	refused(ERR_HANDLE, CALL_call, EP(0) + (1u << HANDLE_GENERATION_SHIFT), TIME_NEVER, 0);
-	refused(ERR_TYPE, CALL_call, TH(1), TIME_NEVER, 0);
-	refused(ERR_RIGHTS, CALL_call, H(30), TIME_NEVER, 0);
-	refused(ERR_TIMED_OUT, CALL_call, EP(0), TIME_NOW, 0);
-	refused(ERR_TIMED_OUT, CALL_call, EP(0), fake.now_ns, 0);
+	world_refuses(ERR_HANDLE, CALL_call, 0, TIME_NEVER, 0);
+	world_refuses(ERR_HANDLE, CALL_call, H(70), TIME_NEVER, 0);
+	world_refuses(
+	    ERR_HANDLE, CALL_call, EP(0) + (1u << HANDLE_GENERATION_SHIFT), TIME_NEVER, 0);
+	world_refuses(ERR_TYPE, CALL_call, TH(1), TIME_NEVER, 0);
+	world_refuses(ERR_RIGHTS, CALL_call, H(30), TIME_NEVER, 0);
+	world_refuses(ERR_TIMED_OUT, CALL_call, EP(0), TIME_NOW, 0);
+	world_refuses(ERR_TIMED_OUT, CALL_call, EP(0), fake.now_ns, 0);
 	world.ep[1].object.flags |= OBJECT_DYING;
-	refused(ERR_DYING, CALL_call, EP(1), TIME_NEVER, 0);
-	refused(ERR_DYING, CALL_notify, EP(1), 0, 0);
-	refused(ERR_DYING, CALL_recv, EP(1), TIME_NEVER, 0);
+	world_refuses(ERR_DYING, CALL_call, EP(1), TIME_NEVER, 0);
+	world_refuses(ERR_DYING, CALL_notify, EP(1), 0, 0);
+	world_refuses(ERR_DYING, CALL_recv, EP(1), TIME_NEVER, 0);
 }
 
 static void
@@ -165,22 +115,22 @@ recv_and_reply_errors_change_nothing(void **state)
 	const uint64_t token = server->regs.x[2];
 	world_grant(0, 30, &world.ep[0].object, RIGHT_SEND, 0);
 
-	refused(ERR_HANDLE, CALL_recv, H(70), TIME_NEVER, 0);
-	refused(ERR_TYPE, CALL_recv, TH(1), TIME_NEVER, 0);
-	refused(ERR_RIGHTS, CALL_recv, H(30), TIME_NEVER, 0);
-	refused(ERR_TIMED_OUT, CALL_recv, EP(0), TIME_NOW, 0);
-	refused(ERR_HANDLE, CALL_reply, H(70), 0, token);
-	refused(ERR_RIGHTS, CALL_reply, H(30), 0, token);
-	refused(ERR_TOKEN, CALL_reply, EP(0), 0, token + 1);
-	refused(ERR_TOKEN, CALL_reply, EP(0), 0, 0);
-	refused(ERR_TOKEN, CALL_reply, EP(1), 0, token);
-	refused(ERR_RIGHTS, CALL_reply_recv, H(30), TIME_NEVER, token);
-	refused(ERR_TOKEN, CALL_reply_recv, EP(0), TIME_NEVER, token + 1);
-	refused(ERR_TOKEN, CALL_reply_recv, EP(1), TIME_NEVER, token);
-	refused(ERR_RIGHTS, CALL_notify, H(30), 0, 0);
-	refused(ERR_HANDLE, CALL_notify, 0, 0, 0);
-	refused(ERR_TYPE, CALL_notify, H(1), 0, 0);
-	refused(ERR_RIGHTS, CALL_endpoint_abort, H(30), 0, 0);
+	world_refuses(ERR_HANDLE, CALL_recv, H(70), TIME_NEVER, 0);
+	world_refuses(ERR_TYPE, CALL_recv, TH(1), TIME_NEVER, 0);
+	world_refuses(ERR_RIGHTS, CALL_recv, H(30), TIME_NEVER, 0);
+	world_refuses(ERR_TIMED_OUT, CALL_recv, EP(0), TIME_NOW, 0);
+	world_refuses(ERR_HANDLE, CALL_reply, H(70), 0, token);
+	world_refuses(ERR_RIGHTS, CALL_reply, H(30), 0, token);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(0), 0, token + 1);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(0), 0, 0);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(1), 0, token);
+	world_refuses(ERR_RIGHTS, CALL_reply_recv, H(30), TIME_NEVER, token);
+	world_refuses(ERR_TOKEN, CALL_reply_recv, EP(0), TIME_NEVER, token + 1);
+	world_refuses(ERR_TOKEN, CALL_reply_recv, EP(1), TIME_NEVER, token);
+	world_refuses(ERR_RIGHTS, CALL_notify, H(30), 0, 0);
+	world_refuses(ERR_HANDLE, CALL_notify, 0, 0, 0);
+	world_refuses(ERR_TYPE, CALL_notify, H(1), 0, 0);
+	world_refuses(ERR_RIGHTS, CALL_endpoint_abort, H(30), 0, 0);
 }
 
 static void
@@ -194,8 +144,8 @@ C11_a_reply_right_works_once(void **state)
 	assert_int_equal(svc_message(CALL_reply, EP(0), 0, token, 1, 1), OK);
 
 	assert_int_equal(thread_state(client), THREAD_READY);
-	refused(ERR_TOKEN, CALL_reply, EP(0), 0, token);
-	refused(ERR_TOKEN, CALL_reply_recv, EP(0), TIME_NEVER, token);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(0), 0, token);
+	world_refuses(ERR_TOKEN, CALL_reply_recv, EP(0), TIME_NEVER, token);
 }
 
 static void
@@ -283,7 +233,7 @@ C9_bits_accumulate_and_are_cleared_when_received(void **state)
 	assert_int_equal(svc(CALL_recv, EP(0), TIME_NOW, 0), RECV_BITS);
 	assert_int_equal(server->regs.x[12], 0x106);
 	assert_int_equal(fake.fast_exits, world_fast ? 4 : 0);
-	refused(ERR_TIMED_OUT, CALL_recv, EP(0), TIME_NOW, 0);
+	world_refuses(ERR_TIMED_OUT, CALL_recv, EP(0), TIME_NOW, 0);
 }
 
 static void
@@ -364,7 +314,7 @@ C10_a_call_that_is_not_answered_times_out_and_its_token_is_dead(void **state)
 
 	assert_int_equal((int64_t)client->regs.x[0], ERR_TIMED_OUT);
 	assert_int_equal(thread_state(client), THREAD_READY);
-	refused(ERR_TOKEN, CALL_reply, EP(0), 0, token);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(0), 0, token);
 }
 
 static void
@@ -595,7 +545,7 @@ C11_the_token_of_a_dead_caller_is_dead(void **state)
 
 	svc(CALL_destroy, TH(0), 0, 0);
 
-	refused(ERR_TOKEN, CALL_reply, EP(0), 0, token);
+	world_refuses(ERR_TOKEN, CALL_reply, EP(0), 0, token);
 	assert_null(server->serving);
 }
 
@@ -871,11 +821,11 @@ notify_recv_errors_change_nothing(void **state)
 {
 	(void)state;
 	somebody_waits_for_the_bell();
-	refused(ERR_HANDLE, CALL_notify_recv, H(70), TIME_NEVER, EP(1));
-	refused(ERR_HANDLE, CALL_notify_recv, EP(0), TIME_NEVER, H(70));
-	refused(ERR_RIGHTS, CALL_notify_recv, BADGED(0), TIME_NEVER, EP(1));
-	refused(ERR_TYPE, CALL_notify_recv, EP(0), TIME_NEVER, TH(1));
-	refused(ERR_TYPE, CALL_notify_recv, TH(1), TIME_NEVER, EP(1));
+	world_refuses(ERR_HANDLE, CALL_notify_recv, H(70), TIME_NEVER, EP(1));
+	world_refuses(ERR_HANDLE, CALL_notify_recv, EP(0), TIME_NEVER, H(70));
+	world_refuses(ERR_RIGHTS, CALL_notify_recv, BADGED(0), TIME_NEVER, EP(1));
+	world_refuses(ERR_TYPE, CALL_notify_recv, EP(0), TIME_NEVER, TH(1));
+	world_refuses(ERR_TYPE, CALL_notify_recv, TH(1), TIME_NEVER, EP(1));
 }
 
 static void
@@ -929,12 +879,6 @@ C13_no_hand_over_past_a_higher_ready_thread(void **state)
 	assert_ptr_equal(running(), &world.t[2]);
 	assert_int_equal(thread_state(client), THREAD_READY);
 }
-
-#define BOTH(name)                                                           \
-	{ #name, name, setup_fast, check_after, NULL },                      \
-	{                                                                    \
-#name " (general path)", name, setup_slow, check_after, NULL \
-	}
 
 int
 main(void)

@@ -3,70 +3,34 @@
  * Waiting while lending: mutexes (C8), a scheduler at user level (S29), and
  * endpoints at which nobody inherits (C3).
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c
- * src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c src/sched/thread.c
- * src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c src/core/firmware.c src/core/trace.c
- * src/core/interrupt.c test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "fake/kernel_world.h"
+/* SOURCES: test/unit/fake/kernel_world.sources */
+#include "fake/world_test.h"
 
 #define MS 1000000ull
 #define OWNER 20 /* t[OWNER] holds the mutex whose endpoint is ep[0] */
 
 static struct thread *owner;
 
-static int
-setup_fast(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = true;
-	return 0;
-}
-
-static int
-setup_slow(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = false;
-	return 0;
-}
-
-static int
-check_after(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
-
-static void
-refused(int64_t want, uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2)
-{
-	struct thread *t = running();
-	struct world_note note;
-
-	world_note(&note);
-	assert_int_equal(svc_message(number, x0, x1, x2, 500, 0), want);
-	assert_ptr_equal(running(), t);
-	assert_true(world_unchanged(&note));
-}
-
 /* The owner, at priority 5, runs. */
-static void
+static int
 owner_runs(void)
 {
 	owner = world_thread(OWNER, 5, POLICY_FIFO);
 	world_begin();
 	assert_ptr_equal(running(), owner);
+	return 0;
+}
+
+static int
+owner_fast_path(void **state)
+{
+	return world_fast_path(state) | owner_runs();
+}
+
+static int
+owner_general_path(void **state)
+{
+	return world_general_path(state) | owner_runs();
 }
 
 /* t[n] finds the mutex locked, and then has that priority. */
@@ -88,7 +52,6 @@ static void
 C8_the_owner_runs_at_its_highest_waiters_priority(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *t = waits(0, 10, TIME_NEVER);
 
 	assert_ptr_equal(running(), owner);
@@ -103,7 +66,6 @@ static void
 C8_a_notification_is_the_token_and_goes_to_the_first_waiter(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *low = waits(0, 10, TIME_NEVER);
 	struct thread *first = waits(1, 30, TIME_NEVER);
 	world_thread(2, 40, POLICY_FIFO);
@@ -132,7 +94,6 @@ static void
 C8_who_gets_the_token_inherits_from_those_that_remain(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 30, TIME_NEVER);
 	waits(1, 20, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
@@ -150,7 +111,6 @@ static void
 C8_the_kernels_owner_counts_while_somebody_waits(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 30, TIME_NEVER);
 	waits(1, 20, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
@@ -168,7 +128,6 @@ static void
 C8_with_no_waiter_left_the_next_one_names_anew(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 30, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
 	assert_ptr_equal(running(), first);
@@ -185,7 +144,6 @@ static void
 C8_a_late_waiter_can_lend_to_whoever_was_woken_last(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 30, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
 	assert_ptr_equal(running(), first);
@@ -201,7 +159,6 @@ static void
 C8_where_nobody_or_only_itself_was_woken_a_keeping_waiter_names(void **state)
 {
 	(void)state;
-	owner_runs();
 	(void)waits(0, 30, TIME_NEVER);
 	svc(CALL_notify, EP(0), 0, 0);
 	/* It was the last one woken, and cannot lend to itself. */
@@ -217,7 +174,6 @@ static void
 C8_a_pending_bit_is_a_token_that_a_late_waiter_takes(void **state)
 {
 	(void)state;
-	owner_runs();
 	svc(CALL_notify, BADGED(0), 0, 0);
 	struct thread *t = world_thread(0, 10, POLICY_FIFO);
 	world_begin();
@@ -227,14 +183,13 @@ C8_a_pending_bit_is_a_token_that_a_late_waiter_takes(void **state)
 	assert_ptr_equal(running(), t);
 	assert_int_equal(t->regs.x[12], 0x100);
 	assert_int_equal(thread_priority(owner), 5);
-	refused(ERR_TIMED_OUT, CALL_recv_lend, EP(0), TIME_NOW, TH(OWNER));
+	world_refuses(ERR_TIMED_OUT, CALL_recv_lend, EP(0), TIME_NOW, TH(OWNER));
 }
 
 static void
 C8_unlocking_nested_mutexes_recomputes(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *a = waits(0, 10, TIME_NEVER);
 	struct thread *b = world_thread(1, 30, POLICY_FIFO);
 	world_begin();
@@ -257,7 +212,6 @@ static void
 C5_C8_the_boost_crosses_a_chain_of_owners(void **state)
 {
 	(void)state;
-	owner_runs();
 	waits(0, 10, TIME_NEVER);
 	world_thread(1, 12, POLICY_FIFO);
 	world_begin();
@@ -282,7 +236,6 @@ static void
 C8_C10_a_waiter_that_times_out_takes_its_boost_along(void **state)
 {
 	(void)state;
-	owner_runs();
 	waits(0, 10, TIME_NEVER);
 	struct thread *t = waits(1, 30, fake.now_ns + MS);
 	world_time(MS - 1);
@@ -298,7 +251,6 @@ static void
 C8_a_waiter_that_dies_takes_its_boost_along(void **state)
 {
 	(void)state;
-	owner_runs();
 	waits(0, 30, TIME_NEVER);
 	svc(CALL_destroy, TH(0), 0, 0);
 	assert_int_equal(thread_priority(owner), 5);
@@ -309,7 +261,6 @@ static void
 C8_an_owner_that_dies_leaves_its_waiters_to_the_next_that_names(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 10, TIME_NEVER);
 	world_thread(1, 4, POLICY_FIFO);
 	world_thread(2, 3, POLICY_FIFO);
@@ -326,7 +277,6 @@ static void
 C8_a_stopped_waiter_lends_nothing_and_waits_again(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *t = waits(0, 30, TIME_NEVER);
 	const uint64_t pc = t->regs.pc;
 
@@ -344,7 +294,6 @@ static void
 C8_abort_and_destruction_wake_every_waiter_once(void **state)
 {
 	(void)state;
-	owner_runs();
 	for (int round = 0; round < 2; round++) {
 		for (int n = 0; n < 3; n++)
 			waits(3 * round + n, 10 + (uint32_t)n, TIME_NEVER);
@@ -366,7 +315,6 @@ static void
 C8_an_interrupt_is_the_token_and_the_owner_is_outranked_at_once(void **state)
 {
 	(void)state;
-	owner_runs();
 	const uint32_t line = world_fast ? 33 : 34;
 	uint64_t *x = owner->regs.x;
 	x[4] = SELF;
@@ -399,7 +347,6 @@ static void
 a_call_reaches_the_first_waiter_which_serves_it(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *first = waits(0, 20, TIME_NEVER);
 	waits(1, 10, TIME_NEVER);
 	world_thread(2, 30, POLICY_FIFO);
@@ -420,7 +367,6 @@ static void
 a_waiting_caller_is_received_at_once(void **state)
 {
 	(void)state;
-	owner_runs();
 	world_thread(0, 10, POLICY_FIFO);
 	world_begin();
 	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 70, 3);
@@ -434,7 +380,6 @@ static void
 C8_a_server_that_waits_for_a_mutex_keeps_its_clients_priority(void **state)
 {
 	(void)state;
-	owner_runs();
 	struct thread *server = world_thread(1, 7, POLICY_FIFO);
 	world_begin();
 	svc(CALL_recv, EP(1), TIME_NEVER, 0);
@@ -452,38 +397,38 @@ static void
 what_recv_lend_refuses_changes_nothing(void **state)
 {
 	(void)state;
-	owner_runs();
 	world_grant(0, 30, &world.ep[0].object, RIGHT_SEND, 0);
 	world_grant(0, 31, &world.t[1].object, RIGHT_CONTROL, 0);
 	world_grant(0, 32, &world.t[2].object, RIGHTS_THREAD, 0);
 	world_thread(1, 3, POLICY_FIFO);
 	world.t[2].kind = THREAD_KIND_INTERRUPT;
 
-	refused(ERR_HANDLE, CALL_recv_lend, H(70), TIME_NEVER, TH(1));
-	refused(ERR_TYPE, CALL_recv_lend, TH(1), TIME_NEVER, TH(1));
-	refused(ERR_RIGHTS, CALL_recv_lend, H(30), TIME_NEVER, TH(1));
-	refused(ERR_HANDLE, CALL_recv_lend, EP(0), TIME_NEVER, 0);
-	refused(ERR_HANDLE, CALL_recv_lend, EP(0), TIME_NEVER, H(70));
-	refused(ERR_TYPE, CALL_recv_lend, EP(0), TIME_NEVER, EP(1));
-	refused(ERR_RIGHTS, CALL_recv_lend, EP(0), TIME_NEVER, H(31));
-	refused(ERR_TYPE, CALL_recv_lend, EP(0), TIME_NEVER, H(32)); /* an interrupt thread */
-	refused(ERR_ARGUMENT, CALL_recv_lend, EP(0), TIME_NEVER, TH(OWNER)); /* itself */
-	refused(ERR_TIMED_OUT, CALL_recv_lend, EP(0), TIME_NOW, TH(1));
-	refused(ERR_TIMED_OUT, CALL_recv_lend, EP(0), fake.now_ns, TH(1));
+	world_refuses(ERR_HANDLE, CALL_recv_lend, H(70), TIME_NEVER, TH(1));
+	world_refuses(ERR_TYPE, CALL_recv_lend, TH(1), TIME_NEVER, TH(1));
+	world_refuses(ERR_RIGHTS, CALL_recv_lend, H(30), TIME_NEVER, TH(1));
+	world_refuses(ERR_HANDLE, CALL_recv_lend, EP(0), TIME_NEVER, 0);
+	world_refuses(ERR_HANDLE, CALL_recv_lend, EP(0), TIME_NEVER, H(70));
+	world_refuses(ERR_TYPE, CALL_recv_lend, EP(0), TIME_NEVER, EP(1));
+	world_refuses(ERR_RIGHTS, CALL_recv_lend, EP(0), TIME_NEVER, H(31));
+	world_refuses(ERR_TYPE, CALL_recv_lend, EP(0), TIME_NEVER, H(32)); /* an interrupt thread */
+	world_refuses(ERR_ARGUMENT, CALL_recv_lend, EP(0), TIME_NEVER, TH(OWNER)); /* itself */
+	world_refuses(ERR_TIMED_OUT, CALL_recv_lend, EP(0), TIME_NOW, TH(1));
+	world_refuses(ERR_TIMED_OUT, CALL_recv_lend, EP(0), fake.now_ns, TH(1));
 	world.t[1].object.flags |= OBJECT_DYING;
-	refused(ERR_DYING, CALL_recv_lend, EP(0), TIME_NEVER, TH(1));
+	world_refuses(ERR_DYING, CALL_recv_lend, EP(0), TIME_NEVER, TH(1));
 	world.t[1].object.flags = 0;
 	waits(0, 10, TIME_NEVER);
 	assert_ptr_equal(running(), owner);
-	refused(ERR_ARGUMENT, CALL_recv_lend, EP(0), TIME_NEVER, TH(1)); /* it is the donee */
-	refused(ERR_STATE, CALL_recv, EP(0), TIME_NEVER, 0);
-	refused(ERR_STATE, CALL_reply_recv, EP(0), TIME_NEVER, 0);
+	world_refuses(ERR_ARGUMENT, CALL_recv_lend, EP(0), TIME_NEVER, TH(1)); /* it is the donee */
+	world_refuses(ERR_STATE, CALL_recv, EP(0), TIME_NEVER, 0);
+	world_refuses(ERR_STATE, CALL_reply_recv, EP(0), TIME_NEVER, 0);
 	world_thread(3, 10, POLICY_FIFO);
 	world_thread(4, 11, POLICY_FIFO);
 	world_begin();
 	svc(CALL_recv, EP(1), TIME_NEVER, 0);
 	svc(CALL_yield, 0, 0, 0);
-	refused(ERR_STATE, CALL_recv_lend, EP(1), TIME_NEVER, TH(1)); /* a plain receiver waits */
+	world_refuses(
+	    ERR_STATE, CALL_recv_lend, EP(1), TIME_NEVER, TH(1)); /* a plain receiver waits */
 }
 
 static void
@@ -491,7 +436,6 @@ a_described_waiter_tells_whom_it_lends_to(void **state)
 {
 	uint64_t info[7];
 	(void)state;
-	owner_runs();
 	const uint64_t deadline = fake.now_ns + MS;
 	struct thread *t = waits(0, 10, deadline);
 	thread_describe(t, info);
@@ -582,7 +526,6 @@ static void
 C3_waiters_at_a_fixed_endpoint_lend_nothing_and_are_woken_by_priority(void **state)
 {
 	(void)state;
-	owner_runs();
 	fix(0);
 	waits(0, 10, TIME_NEVER);
 	assert_ptr_equal(running(), owner);
@@ -603,8 +546,8 @@ C3_endpoint_create_makes_a_fixed_endpoint_and_refuses_other_flags(void **state)
 	(void)state;
 	world_thread(0, 10, POLICY_FIFO);
 	world_begin();
-	refused(ERR_ARGUMENT, CALL_endpoint_create, SELF, SELF, 2);
-	refused(ERR_ARGUMENT, CALL_endpoint_create, SELF, SELF, 1ull << 32);
+	world_refuses(ERR_ARGUMENT, CALL_endpoint_create, SELF, SELF, 2);
+	world_refuses(ERR_ARGUMENT, CALL_endpoint_create, SELF, SELF, 1ull << 32);
 	for (uint64_t flags = 0; flags <= ENDPOINT_FIXED_PRIORITY; flags++) {
 		assert_int_equal(svc(CALL_endpoint_create, SELF, SELF, flags), OK);
 		assert_int_equal(
@@ -613,41 +556,37 @@ C3_endpoint_create_makes_a_fixed_endpoint_and_refuses_other_flags(void **state)
 	}
 }
 
-#define BOTH(name)                                                           \
-	{ #name, name, setup_fast, check_after, NULL },                      \
-	{                                                                    \
-#name " (general path)", name, setup_slow, check_after, NULL \
-	}
+#define OWNED(name) BOTH_FROM(name, owner_fast_path, owner_general_path)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(C8_the_owner_runs_at_its_highest_waiters_priority),
-		BOTH(C8_a_notification_is_the_token_and_goes_to_the_first_waiter),
-		BOTH(C8_who_gets_the_token_inherits_from_those_that_remain),
-		BOTH(C8_the_kernels_owner_counts_while_somebody_waits),
-		BOTH(C8_with_no_waiter_left_the_next_one_names_anew),
-		BOTH(C8_a_late_waiter_can_lend_to_whoever_was_woken_last),
-		BOTH(C8_where_nobody_or_only_itself_was_woken_a_keeping_waiter_names),
-		BOTH(C8_a_pending_bit_is_a_token_that_a_late_waiter_takes),
-		BOTH(C8_unlocking_nested_mutexes_recomputes),
-		BOTH(C5_C8_the_boost_crosses_a_chain_of_owners),
-		BOTH(C8_C10_a_waiter_that_times_out_takes_its_boost_along),
-		BOTH(C8_a_waiter_that_dies_takes_its_boost_along),
-		BOTH(C8_an_owner_that_dies_leaves_its_waiters_to_the_next_that_names),
-		BOTH(C8_a_stopped_waiter_lends_nothing_and_waits_again),
-		BOTH(C8_abort_and_destruction_wake_every_waiter_once),
-		BOTH(C8_an_interrupt_is_the_token_and_the_owner_is_outranked_at_once),
-		BOTH(C8_a_server_that_waits_for_a_mutex_keeps_its_clients_priority),
-		BOTH(a_call_reaches_the_first_waiter_which_serves_it),
-		BOTH(a_waiting_caller_is_received_at_once),
-		BOTH(what_recv_lend_refuses_changes_nothing),
-		BOTH(a_described_waiter_tells_whom_it_lends_to),
+		OWNED(C8_the_owner_runs_at_its_highest_waiters_priority),
+		OWNED(C8_a_notification_is_the_token_and_goes_to_the_first_waiter),
+		OWNED(C8_who_gets_the_token_inherits_from_those_that_remain),
+		OWNED(C8_the_kernels_owner_counts_while_somebody_waits),
+		OWNED(C8_with_no_waiter_left_the_next_one_names_anew),
+		OWNED(C8_a_late_waiter_can_lend_to_whoever_was_woken_last),
+		OWNED(C8_where_nobody_or_only_itself_was_woken_a_keeping_waiter_names),
+		OWNED(C8_a_pending_bit_is_a_token_that_a_late_waiter_takes),
+		OWNED(C8_unlocking_nested_mutexes_recomputes),
+		OWNED(C5_C8_the_boost_crosses_a_chain_of_owners),
+		OWNED(C8_C10_a_waiter_that_times_out_takes_its_boost_along),
+		OWNED(C8_a_waiter_that_dies_takes_its_boost_along),
+		OWNED(C8_an_owner_that_dies_leaves_its_waiters_to_the_next_that_names),
+		OWNED(C8_a_stopped_waiter_lends_nothing_and_waits_again),
+		OWNED(C8_abort_and_destruction_wake_every_waiter_once),
+		OWNED(C8_an_interrupt_is_the_token_and_the_owner_is_outranked_at_once),
+		OWNED(C8_a_server_that_waits_for_a_mutex_keeps_its_clients_priority),
+		OWNED(a_call_reaches_the_first_waiter_which_serves_it),
+		OWNED(a_waiting_caller_is_received_at_once),
+		OWNED(what_recv_lend_refuses_changes_nothing),
+		OWNED(a_described_waiter_tells_whom_it_lends_to),
 		BOTH(S29_a_scheduler_hands_its_processor_to_a_chosen_thread),
 		BOTH(S29_C4_a_chosen_thread_runs_at_most_at_its_limit),
 		BOTH(C3_an_endpoint_can_opt_out_of_inheritance),
-		BOTH(C3_waiters_at_a_fixed_endpoint_lend_nothing_and_are_woken_by_priority),
+		OWNED(C3_waiters_at_a_fixed_endpoint_lend_nothing_and_are_woken_by_priority),
 		BOTH(C3_endpoint_create_makes_a_fixed_endpoint_and_refuses_other_flags),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,11 +7,7 @@
  *   MODEL_EVENTS=N   how many events in each way into the kernel
  *   MODEL_SEED=S     begin with this seed (a printed one fails at once)
  */
-/* SOURCES: test/unit/sched/model.c test/unit/sched/drive.c src/ipc/endpoint.c src/ipc/fast.c
- * src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c src/sched/ready.c src/sched/sched.c src/sched/timer.c
- * src/sched/priority.c src/sched/sporadic.c src/sched/thread.c src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c
- * src/core/check.c src/core/fault.c src/core/firmware.c src/core/trace.c src/core/interrupt.c
- * test/unit/fake/arch_fake.c test/unit/fake/kernel_world.c */
+/* SOURCES: test/unit/fake/kernel_world.sources test/unit/sched/model.c test/unit/sched/drive.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

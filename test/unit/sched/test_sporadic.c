@@ -2,21 +2,8 @@
 /*
  * Sporadic threads: S17 to S24, and that inheritance goes on working.
  */
-/* SOURCES: src/ipc/endpoint.c src/ipc/fast.c src/ipc/ipc.c src/ipc/lend.c src/sched/tree.c
- * src/sched/ready.c src/sched/sched.c src/sched/timer.c src/sched/priority.c src/sched/sporadic.c
- * src/sched/thread.c src/sched/thread_call.c src/core/call.c src/core/aarch64/calls.c src/core/check.c src/core/fault.c
- * src/core/firmware.c src/core/trace.c src/core/interrupt.c test/unit/fake/arch_fake.c
- * test/unit/fake/kernel_world.c */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "fake/kernel_world.h"
+/* SOURCES: test/unit/fake/kernel_world.sources */
+#include "fake/world_test.h"
 
 #define MS 1000000ull
 #define NORMAL 20
@@ -24,32 +11,6 @@
 #define BETWEEN 10 /* t[1]: always ready, never blocks */
 
 static struct thread *t;
-
-static int
-setup_fast(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = true;
-	return 0;
-}
-
-static int
-setup_slow(void **state)
-{
-	(void)state;
-	world_reset();
-	world_fast = false;
-	return 0;
-}
-
-static int
-check_after(void **state)
-{
-	(void)state;
-	world_check();
-	return 0;
-}
 
 /* t[0] sporadic, and running; t[1] between its levels, t[2] below all of them. */
 static void
@@ -658,12 +619,6 @@ S17_to_S22_hold_after_every_random_step(void **state)
 		assert_true(fake_cpu.highest_ready <= thread_priority(running()));
 	}
 }
-
-#define BOTH(name)                                                           \
-	{ #name, name, setup_fast, check_after, NULL },                      \
-	{                                                                    \
-#name " (general path)", name, setup_slow, check_after, NULL \
-	}
 
 int
 main(void)
