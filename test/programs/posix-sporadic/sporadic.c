@@ -82,8 +82,16 @@ refusals(void)
 }
 
 static void *
+tells(void *unused)
+{
+	show("S3: its child");
+	return unused;
+}
+
+static void *
 changes(void *unused)
 {
+	pthread_t child;
 	pthread_attr_t attr;
 	const struct sched_param plain = { .sched_priority = 3 },
 				 bad = parameters(30, 31, 1 * MS, 10 * MS, 1);
@@ -112,6 +120,8 @@ changes(void *unused)
 	const struct sched_param more = parameters(21, 3, 4 * MS, 30 * MS, 3);
 	say("the process's parameters", sched_setparam(0, &more) < 0 ? errno : 0);
 	show("now");
+	if (pthread_create(&child, NULL, tells, NULL) == 0)
+		pthread_join(child, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setschedpolicy(&attr, SCHED_SPORADIC);
 	say("bad attributes", pthread_attr_setschedparam(&attr, &bad));

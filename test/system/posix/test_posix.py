@@ -123,13 +123,14 @@ its policy: sporadic
 now: sporadic 20 low 2 budget 3000000 period 30000000 repl 3
 the process's parameters: 0
 now: sporadic 21 low 3 budget 4000000 period 30000000 repl 3
+S3: its child: sporadic 21 low 3 budget 4000000 period 30000000 repl 3
 bad attributes: EINVAL
 made so: sporadic 40 low 10 budget 2000000 period 10000000 repl 4
 """
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_S17_S23_S24_sporadic_threads_are_posix_s(build):
+def test_S3_S17_S23_S24_sporadic_threads_are_posix_s(build):
     """Not an ordinary program: no other system here has the policy."""
     said, share = in_insula("posix-sporadic", build, icount=True).split("S23: ")
     assert said == SPORADIC
