@@ -41,7 +41,10 @@ struct cap_info {
 #define INSULA_STUB static inline __attribute__((always_inline, unused))
 #endif
 
-/* Messages. `m` is what is sent, and afterwards what came back. */
+/*
+ * Messages. `m` is what is sent, and afterwards what came back. Who only receives sends
+ * nothing but m->label: MSG_CAP_ACCEPT, or 0.
+ */
 INSULA_STUB err_t insula_call(handle_t endpoint, uint64_t deadline_ns, struct message *m);
 INSULA_STUB int insula_reply_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m);
 INSULA_STUB int insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m);

@@ -50,7 +50,7 @@
 			 : SVC_CLOBBERS);                                                        \
 	SVC_ARRIVED(m, status)
 
-/* A call that only receives one: x0 to x2 in, x0 to x12 out. */
+/* A call that only receives one: x0 to x2 and the label's flags in, x0 to x12 out. */
 #define SVC_RECEIVE(number, handle, deadline, with, m, status)                                   \
 	register uint64_t r0 __asm__("x0") = (handle);                                           \
 	register uint64_t r1 __asm__("x1") = (deadline);                                         \
@@ -63,11 +63,11 @@
 	register uint64_t r8 __asm__("x8");                                                      \
 	register uint64_t r9 __asm__("x9");                                                      \
 	register uint64_t r10 __asm__("x10");                                                    \
-	register uint64_t r11 __asm__("x11");                                                    \
+	register uint64_t r11 __asm__("x11") = (m)->label;                                       \
 	register uint64_t r12 __asm__("x12");                                                    \
 	__asm__ volatile("svc %[n]"                                                              \
 			 : "+r"(r0), "+r"(r1), "+r"(r2), "=r"(r3), "=r"(r4), "=r"(r5), "=r"(r6), \
-			 "=r"(r7), "=r"(r8), "=r"(r9), "=r"(r10), "=r"(r11), "=r"(r12)           \
+			 "=r"(r7), "=r"(r8), "=r"(r9), "=r"(r10), "+r"(r11), "=r"(r12)           \
 			 : [n] "i"(number)                                                       \
 			 : SVC_CLOBBERS);                                                        \
 	SVC_ARRIVED(m, status)
