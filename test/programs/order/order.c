@@ -66,11 +66,11 @@ start(void (*run)(void *), uint64_t argument, unsigned priority, enum policy pol
 
 static handle_t
 start_sporadic(void (*run)(void *), uint64_t argument, unsigned priority, unsigned low,
-    uint64_t budget_ms, uint64_t period_ms)
+    uint64_t budget_ms, uint64_t period_ms, unsigned repl_max)
 {
 	const handle_t handle = start(run, argument, priority, POLICY_FIFO);
 	must(insula_thread_configure(handle, THREAD_SPORADIC,
-		 SPORADIC_VALUE(budget_ms * MS, low, SPORADIC_REPL_MAX), period_ms * MS),
+		 SPORADIC_VALUE(budget_ms * MS, low, repl_max), period_ms * MS),
 	    "a budget");
 	must(insula_thread_configure(handle, THREAD_POLICY, POLICY_SPORADIC, 0), "a policy");
 	return handle;
@@ -247,7 +247,7 @@ other_is_round_robin(void)
 static void
 budget(void)
 {
-	start_sporadic(spin_ms, 10, 40, 20, 2, 10);
+	start_sporadic(spin_ms, 10, 40, 20, 2, 10, SPORADIC_REPL_MAX);
 	start(spin_ms, 26, 30, POLICY_FIFO);
 }
 
@@ -263,8 +263,90 @@ spin_sleep_spin(void *ms)
 static void
 replenishments(void)
 {
-	start_sporadic(spin_sleep_spin, 5, 40, 20, 3, 10);
+	start_sporadic(spin_sleep_spin, 5, 40, 20, 3, 10, SPORADIC_REPL_MAX);
 	start(spin_ms, 14, 30, POLICY_FIFO);
+}
+
+static void
+spin_5_from_1_ms(void *unused)
+{
+	(void)unused;
+	until_ms(1);
+	spin_ns(5 * MS);
+}
+
+/* 4 keeps 2 from using its 2 ms until the period, of 4, has passed. */
+static void
+replenished_when_used_up(void)
+{
+	start_sporadic(spin_ms, 5, 40, 20, 2, 4, SPORADIC_REPL_MAX);
+	start(spin_ms, 3, 30, POLICY_FIFO);
+	start(spin_5_from_1_ms, 0, 45, POLICY_FIFO);
+}
+
+/* One millisecond from 0, 2 and 4 ms on. */
+static void
+spin_in_three_parts(void *unused)
+{
+	(void)unused;
+	for (unsigned n = 0; n < 3; n++) {
+		until_ms(2 * n);
+		spin_ns(MS);
+	}
+}
+
+/* 2 uses its 4 ms of 10 in parts, of which so many can be pending. */
+static void
+parts(unsigned repl_max)
+{
+	start_sporadic(spin_in_three_parts, 0, 40, 20, 4, 10, repl_max);
+	start(spin_ms, 12, 30, POLICY_FIFO);
+}
+
+static void
+one_replenishment(void)
+{
+	parts(1);
+}
+
+static void
+two_replenishments(void)
+{
+	parts(2);
+}
+
+static void
+spin_sleep_long_spin(void *ms)
+{
+	spin_ns(MS);
+	until_ms(11);
+	spin_ms(ms);
+}
+
+/* 2 leaves half of its 2 ms of 4, and more than two periods pass. */
+static void
+refilled(void)
+{
+	start_sporadic(spin_sleep_long_spin, 5, 40, 20, 2, 4, SPORADIC_REPL_MAX);
+	start(spin_ms, 18, 30, POLICY_FIFO);
+}
+
+static void
+spin_7_from_5_ms(void *unused)
+{
+	(void)unused;
+	until_ms(5);
+	spin_ns(7 * MS);
+}
+
+/* 2 is promoted at 10 ms, while 4 runs at that level and 5 is ready there. */
+static void
+promoted_to_the_tail(void)
+{
+	start_sporadic(spin_ms, 5, 40, 20, 2, 10, SPORADIC_REPL_MAX);
+	start(spin_ms, 8, 30, POLICY_FIFO);
+	start(spin_7_from_5_ms, 0, 40, POLICY_FIFO);
+	start(wake_and_spin, 6, 40, POLICY_FIFO);
 }
 
 /* --- C1 to C13 */
@@ -507,6 +589,11 @@ static const struct {
 	{ "S16-lower", lowered_to_the_head },
 	{ "S17", budget },
 	{ "S18", replenishments },
+	{ "S20", replenished_when_used_up },
+	{ "S21", one_replenishment },
+	{ "S21-two", two_replenishments },
+	{ "S22", refilled },
+	{ "S22-tail", promoted_to_the_tail },
 	{ "C1", callers_by_priority },
 	{ "C2", boosted_when_a_caller_queues },
 	{ "C3", policy_is_not_inherited },

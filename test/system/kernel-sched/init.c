@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who runs, and for how long: statements S1 and S3 to S16, C2 to C5 and C13 as
+ * Who runs, and for how long: statements S1, S3 to S17, S23, S24, S26, C2 to C5 and C13 as
  * a program can see them. Runs with deterministic time.
  */
 #include "test.h"
@@ -658,6 +658,7 @@ static const struct test tests[] = {
 	T(S17_S23_a_sporadic_hog_gets_its_budget_per_period_and_no_more),
 	T(S3_S23_a_sporadic_thread_and_its_child_get_a_budget_each),
 	T(S24_sporadic_parameters_that_make_no_sense_are_refused),
+	T(S26_a_switch_within_a_process_does_not_switch_the_address_space),
 };
 
 int

@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The demonstrations: what they print is what must happen."""
 
-import os
 import re
-import sys
 
-from insula import TOP, ok, run
-
-sys.path.insert(0, os.path.join(TOP, "scripts"))
-
-import tracefile  # noqa: E402
+import recording
+import tracefile
+from insula import ok, run
 
 
 def test_ready_queue_three_share_the_highest_level_and_the_others_wait():
@@ -60,7 +56,7 @@ def test_the_alarm_comes_before_lower_work_that_never_blocks():
     assert 999 < reached < 1001 and rings - reached < 0.05 and opens - rings < 0.05
     assert 95 <= int(told[4]) <= 100
 
-    r = tracefile.read(out)
+    r = recording.read(out)
     assert r.lost == 0
     # In the order in which they are started; the report is the demonstration's own thread.
     started = [x.thread for x in r.records if x.event == "START"]

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 import pytest
+import recording
 from insula import TOP
 
 TITLE = re.compile(r"<title>([^:]+): (\w+), priority (\d+), ([\d.]+) to ([\d.]+) us</title>")
@@ -55,6 +56,7 @@ def committed(name):
 def drawn_now(record, plot):
     p = subprocess.run(["scripts/run", *record], cwd=TOP, text=True, check=True, timeout=120,
                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    recording.read(p.stdout)
     return subprocess.run(["scripts/trace-plot", "-", *plot], cwd=TOP, input=p.stdout, text=True,
                           check=True, timeout=60, stdout=subprocess.PIPE).stdout
 

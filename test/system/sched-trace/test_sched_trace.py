@@ -3,16 +3,14 @@
 each case of test/programs/order is run in deterministic mode, and the trace tells in which
 order its threads ran, and why. Threads are called 2, 3, ... as in that program's comments."""
 
+import copy
 import functools
 import os
-import sys
+import re
 
 import pytest
+import recording
 from insula import RELEASE, TOP, ok
-
-sys.path.insert(0, os.path.join(TOP, "scripts"))
-
-import tracefile  # noqa: E402
 
 PROGRAMS = os.path.join(TOP, RELEASE, "test-root")
 MS = 1e6
@@ -23,7 +21,7 @@ class Case:
     """A recording from the director's end on, of the program's own threads."""
 
     def __init__(self, name):
-        self.r = tracefile.read(ok(f"trace order {name}", icount=True, add=PROGRAMS))
+        self.r = recording.read(ok(f"trace order {name}", icount=True, add=PROGRAMS))
         assert self.r.lost == 0
         director = self.r.named("order/1")
         end = max(n for n, x in enumerate(self.r.records)
@@ -64,12 +62,59 @@ def case(name):
     return Case(name)
 
 
+def names():
+    """Of all cases."""
+    with open(os.path.join(TOP, "test/programs/order/order.c"), encoding="ascii") as f:
+        return re.findall(r'^\t\{ "([\w-]+)", \w+ \},$', f.read(), re.M)
+
+
 def near(ms, wanted):
     return abs(ms - wanted) * MS < NEAR
 
 
 def test_S5_the_head_of_the_highest_level_runs():
     assert case("S5").order() == [3, 4, 2]
+
+
+@pytest.mark.parametrize("name", names())
+def test_S5_S6_who_runs_was_ready_first_of_all_and_the_blocked_become_ready_before_they_run(name):
+    # Of every thread of the system; recording.py tells what it is that must hold.
+    r = case(name).r
+    assert len(r.records) > 200
+    assert not recording.broken(r)
+
+
+def without(r, n):
+    """A recording from which one record is missing."""
+    cut = copy.copy(r)
+    cut.records = r.records[:n] + r.records[n + 1:]
+    return recording.broken(cut)
+
+
+def test_S6_a_recording_in_which_a_thread_does_not_become_ready_is_found_out():
+    c = case("S7")
+    woken = [n for n, x in enumerate(c.r.records)
+             if x.event == "READY" and c.number(x.thread) in (2, 3) and x.ns > c.start]
+    assert len(woken) == 2
+    for n in woken:
+        name = c.r.name(c.r.records[n].thread)
+        assert any(f"S6: {name}, which runs now, was NANOSLEEP" in w for w in without(c.r, n))
+    twice = copy.copy(c.r)
+    twice.records = c.r.records[:woken[0]] + c.r.records[woken[0]:woken[0] + 1] + \
+        c.r.records[woken[0]:]
+    assert any("S6: it is on a queue twice: it was READY" in w for w in recording.broken(twice))
+
+
+def test_S5_a_recording_in_which_a_ready_thread_is_passed_over_is_found_out():
+    # As if 2, of 30, ran when 3 has ended, and not 4, of 31.
+    c = case("S5")
+    turn = next(n for n, x in enumerate(c.r.records) if x.event == "SWITCH" and
+               c.number(x.thread) == 3 and c.number(x.other) == 4)
+    cut = copy.copy(c.r)
+    switch = copy.copy(c.r.records[turn])
+    switch.other, switch.other_priority = c.r.named("order/2"), 30
+    cut.records = c.r.records[:turn] + [switch]
+    assert [w for w in recording.broken(cut) if "S5: order/4, of 31, is ready" in w]
 
 
 def test_S7_a_thread_that_becomes_ready_goes_to_the_tail():
@@ -167,6 +212,64 @@ def test_S18_S19_what_was_used_comes_back_a_period_after_each_activation():
                zip(long_runs(c), (1, 3, 2, 4, 1, 3, 2, 4)))
     back = [(x.ns - c.start) / MS for x in c.events("PRIORITY", 2) if x.priority == 40]
     assert near(back[0], 10) and near(back[1], 14)
+
+
+def test_S20_a_replenishment_that_is_already_due_is_applied_at_once():
+    # 4 keeps 2 from using its 2 ms up before 7 ms; they were due at 4 ms. So 2 goes on, and
+    # has no low priority until it has used 2 ms more.
+    c = case("S20")
+    assert c.order() == [2, 4, 2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 5, 3, 2, 1, 1)))
+    assert c.priorities(2) == [20, 40]
+    assert near((c.events("PRIORITY", 2)[0].ns - c.start) / MS, 9)
+
+
+def changes(c, thread):
+    """[(ms, priority)] of a thread until its end."""
+    end = c.events("STOPPED", thread)[0].ns
+    return [((x.ns - c.start) / MS, x.priority) for x in c.events("PRIORITY", thread)
+            if x.ns < end]
+
+
+def test_S21_with_max_repl_pending_a_thread_is_at_its_low_priority():
+    # It has used 1 ms of 4, and wakes at 2 ms; the pending one comes at 10 ms.
+    c = case("S21")
+    assert c.events("READY", 2)[0].priority == 20
+    assert c.order() == [2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 9, 2, 3)))
+    (low, at_low), (back, at_normal) = changes(c, 2)
+    assert (at_low, at_normal) == (20, 40) and near(low, 1) and near(back, 10)
+
+
+def test_S21_of_two_replenishments_the_second_one_is_the_last():
+    # It wakes at 2 ms with one pending, at its normal priority, and at 4 ms with two.
+    c = case("S21-two")
+    assert [x.priority for x in c.events("READY", 2)] == [40, 20]
+    assert c.order() == [2, 3, 2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 1, 1, 7, 1, 4)))
+    (low, at_low), (back, at_normal) = changes(c, 2)
+    assert (at_low, at_normal) == (20, 40) and near(low, 3) and near(back, 10)
+
+
+def test_S22_a_refill_never_exceeds_the_budget():
+    # 1 ms is left of 2, more than two periods pass: it has 2 ms, and not 3.
+    c = case("S22")
+    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3]
+    assert all(near(ms, want) for (_, ms), want in
+               zip(long_runs(c), (1, 10, 2, 2, 2, 2, 1, 4)))
+    assert [priority for _, priority in changes(c, 2)] == [20, 40, 20, 40]
+
+
+def test_S22_promotion_goes_to_the_tail_and_is_a_new_activation():
+    # At 10 ms, while 4 runs at its level and 5 is ready there: it runs from 13 ms on, and its
+    # period has begun at 10 ms.
+    c = case("S22-tail")
+    assert c.order() == [2, 3, 4, 5, 2, 3, 2]
+    assert all(near(ms, want) for (_, ms), want in
+               zip(long_runs(c), (2, 3, 7, 1, 2, 5, 1)))
+    assert [priority for _, priority in changes(c, 2)] == [20, 40, 20, 40]
+    first, second = (ms for ms, priority in changes(c, 2) if priority == 40)
+    assert near(first, 10) and near(second - first, 10)
 
 
 def test_C1_callers_are_served_by_priority_and_first_come_first_served_within_one():

@@ -4,16 +4,11 @@
 import json
 import os
 import subprocess
-import sys
 import xml.etree.ElementTree
 
 import pytest
-
+import recording
 from insula import DEBUG, RELEASE, TOP, ok, run
-
-sys.path.insert(0, os.path.join(TOP, "scripts"))
-
-import tracefile  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +23,7 @@ def script(name, *args, text=""):
 
 def test_a_command_is_recorded_with_the_names_of_its_threads(echo):
     assert echo.startswith("hello\n")
-    r = tracefile.read(echo)
+    r = recording.read(echo)
     assert r.lost == 0
     assert r.named("echo") != r.named("trace")
     starts = [x for x in r.records if x.event == "START"]
@@ -42,7 +37,7 @@ def test_a_command_is_recorded_with_the_names_of_its_threads(echo):
 
 def test_each_switch_goes_on_from_the_thread_that_ran(echo):
     for out in (echo, ok("trace echo hello", build=DEBUG), ok("trace echo x", board="raspi3b")):
-        switches = [x for x in tracefile.read(out).records if x.event == "SWITCH"]
+        switches = [x for x in recording.read(out).records if x.event == "SWITCH"]
         assert len(switches) > 20
         for before, after in zip(switches, switches[1:]):
             assert before.other == after.thread
@@ -82,11 +77,11 @@ def test_show_says_it_in_words_while_it_goes_on_too():
 
 def test_what_the_ring_cannot_hold_is_counted():
     out = ok("trace echo hello", icount=True, append="trace=4")
-    r = tracefile.read(out)
+    r = recording.read(out)
     assert len(r.records) == 128 and r.lost > 0
     assert r.first == r.lost    # the first recording of this machine: it began with record 0
     # A machine with a larger ring has other addresses, and so a record more or less.
-    whole = tracefile.read(ok("trace echo hello", icount=True, append="trace=1024"))
+    whole = recording.read(ok("trace echo hello", icount=True, append="trace=1024"))
     assert whole.lost == 0 and abs(len(whole.records) - r.lost - 128) < 8
     said = script("trace-plot", "-", text=out)
     assert said.returncode == 0
@@ -154,4 +149,4 @@ def test_a_plot_of_a_time_without_anything_is_refused(echo):
 
 
 def test_the_release_build_is_traced_too():
-    assert tracefile.read(ok("trace true", build=RELEASE)).records
+    assert recording.read(ok("trace true", build=RELEASE)).records
