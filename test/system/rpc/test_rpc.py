@@ -33,3 +33,11 @@ def test_R2_a_service_that_is_removed_closes_all_its_connections(how):
     r = run(f"leaver &\nleaver {how}", add=ADD, icount=True)
     assert r.status == 0, str(r)
     assert "R2: closed 1 1, a call 1 1 1, another 1\n" in r.output, str(r)
+
+
+def test_threads_that_wait_beside_one_that_receives_are_woken_and_leave_nothing():
+    """The bells of all come to the one with the turn; also with no kernel memory left, and from above."""
+    r = run("beside", add=ADD)
+    assert r.status == 0, str(r)
+    assert r.output == ("300 answers in time, 0 capabilities more\n"
+                        "1 answer without kernel memory in time\n"), str(r)

@@ -2,6 +2,7 @@
 /*
  * Locks, and the C library's ten lock functions on top of them.
  */
+#include <insula/clock.h>
 #include <insula/memory.h>
 #include <insula/process.h>
 #include <insula/syscall.h>
@@ -10,6 +11,7 @@
 #include "base/thread.h"
 
 #define BELL 1ull
+#define PAUSE_NS 100000ull
 
 /* The fund is asked for more once. */
 err_t
@@ -65,9 +67,9 @@ lock_acquire(struct lock *l)
 	if (lock_try(l))
 		return;
 	if (ensure_ends(l) != OK) {
-		/* No kernel memory to wait with: take turns. */
+		/* No kernel memory to wait with. Who holds it may have a lower priority, so no yield. */
 		while (!lock_try(l))
-			insula_yield();
+			(void)clock_sleep_ns(PAUSE_NS);
 		return;
 	}
 	/* From here on whoever unlocks rings, also when it is only for a waiter that is gone. */

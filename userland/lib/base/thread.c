@@ -28,6 +28,7 @@ extern char __main_tls[], __arm64_tls_tcb_offset[];
 static struct thread main_thread; /* zero in the file: a program without threads stays small */
 static _Atomic uint32_t living = 1;
 void (*base_thread_ending)(void);
+void (*base_sleeper_ends)(void);
 static _Atomic(struct thread *) ended; /* detached ones that are over; pushed singly, taken whole */
 
 #define KEPT_STACKS 8u
@@ -273,6 +274,8 @@ thread_exit(long status)
 	struct thread *t = thread_self();
 	if (base_thread_ending != NULL)
 		base_thread_ending();
+	if (base_sleeper_ends != NULL)
+		base_sleeper_ends();
 	if (atomic_fetch_sub(&living, 1) == 1)
 		exit(0);
 	t->status = status;

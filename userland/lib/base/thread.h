@@ -55,6 +55,8 @@ err_t base_set_sporadic(handle_t thread, const struct thread_sporadic *s);
 
 /* Run by a thread that ends, before it is over; NULL in a program without thread-local values. */
 extern void (*base_thread_ending)(void);
+/* Run after that; NULL until a thread has slept beside another one that waits for both. */
+extern void (*base_sleeper_ends)(void);
 
 /* An endpoint and a capability that rings it: endpoint | bell << 32. */
 MUST_CHECK err_t base_make_ends(uint64_t *ends);

@@ -9,9 +9,14 @@
  *
  *   W1  a thread that is on `sleepers` looks at the turn once more before it sleeps
  *   W2  whoever frees the turn sees in the same step whether somebody is there
+ *   W3  `rounds` counts what was received, before the turn is freed; a thread that is on
+ *       `sleepers` sleeps only if it is what it was before the thread's last look at its
+ *       rings: else the bell that was received may have been for those
  */
+#include "base/thread.h"
 #include "internal.h"
 
+#include <insula/clock.h>
 #include <insula/memory.h>
 #include <insula/process.h>
 #include <insula/services/rpc.h>
@@ -22,6 +27,7 @@
 
 #define POOL 8u
 #define MESSAGES 32u
+#define PAUSE_NS 100000ull
 
 static _Atomic uint64_t received; /* bits that the server has not seen */
 
@@ -211,7 +217,7 @@ ask_for(uint32_t index)
 		if (err != OK && err != ERR_INTERRUPTED && err != ERR_BUSY)
 			return NULL;
 		if (err != OK)
-			insula_yield();
+			(void)clock_sleep_ns(PAUSE_NS);
 	}
 	rpc_directory_scan();
 	return rpc_table_at(index);
@@ -282,11 +288,13 @@ rpc_take_message(struct message *m)
 struct sleeper {
 	handle_t endpoint, bell; /* private */
 	struct sleeper *next;
+	uint32_t rounds; /* as it was before the caller's last look */
 };
 static _Thread_local struct sleeper self;
 #define TURN_TAKEN 1u
 #define TURN_SLEEPER 2u
-static _Atomic uint32_t turn; /* TURN_TAKEN, and TURN_SLEEPER for each that is listed */
+static _Atomic uint32_t turn;   /* TURN_TAKEN, and TURN_SLEEPER for each that is listed */
+static _Atomic uint32_t rounds; /* changed by the one with the turn only */
 static struct lock sleepers_lock;
 static struct sleeper *sleepers;
 
@@ -299,17 +307,30 @@ wake_sleepers(void)
 	lock_release(&sleepers_lock);
 }
 
+/* The thread makes no call any more. */
+static void
+sleeper_ends(void)
+{
+	if (self.endpoint != HANDLE_NONE)
+		(void)insula_destroy(self.endpoint); /* and the bell with it */
+	self.endpoint = HANDLE_NONE;
+}
+
 static err_t
 prepare_sleeper(void)
 {
 	if (self.endpoint != HANDLE_NONE)
 		return OK;
-	handle_t endpoint;
+	handle_t endpoint = HANDLE_NONE;
 	err_t err = insula_endpoint_create(SELF, SELF, &endpoint);
 	if (err == OK)
 		err = insula_cap_copy(SELF, endpoint, SELF, RIGHT_NOTIFY, 1, &self.bell);
-	if (err == OK)
+	if (err == OK) {
 		self.endpoint = endpoint;
+		base_sleeper_ends = sleeper_ends;
+	} else if (endpoint != HANDLE_NONE) {
+		(void)insula_destroy(endpoint);
+	}
 	return err;
 }
 
@@ -339,14 +360,19 @@ sleep_beside(uint64_t deadline_ns, handle_t bell)
 	if (bell != HANDLE_NONE)
 		(void)insula_notify(bell);
 	if (prepare_sleeper() != OK) {
-		insula_yield();
+		/* No kernel memory to sleep with. The one that has the turn may have a lower priority. */
+		if (deadline_ns != TIME_NEVER && clock_now_ns() >= deadline_ns)
+			return ERR_TIMED_OUT;
+		(void)clock_sleep_ns(PAUSE_NS);
 		return OK;
 	}
 	list_sleeper(true);
 	int got = RECV_BITS;
-	if ((atomic_load(&turn) & TURN_TAKEN) != 0) /* W1 */
+	if (self.rounds == atomic_load(&rounds) &&  /* W3 */
+	    (atomic_load(&turn) & TURN_TAKEN) != 0) /* W1 */
 		got = insula_recv(self.endpoint, deadline_ns, &m);
 	list_sleeper(false);
+	self.rounds = atomic_load(&rounds); /* the caller looks at its rings now */
 	return got < 0 ? (err_t)got : OK;
 }
 
@@ -368,6 +394,7 @@ static inline __attribute__((always_inline)) err_t
 receive(uint64_t deadline_ns, handle_t bell, uint64_t *bits)
 {
 	struct message m;
+	m.label = 0; /* accepts no capability */
 	int got = bell == HANDLE_NONE
 	    ? insula_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, &m)
 	    : insula_notify_recv(HANDLE_MAIN_ENDPOINT, deadline_ns, bell, &m);
@@ -378,6 +405,8 @@ receive(uint64_t deadline_ns, handle_t bell, uint64_t *bits)
 		    : OK;
 	}
 	*bits = (got & RECV_BITS) != 0 ? m.bits : 0;
+	atomic_store_explicit(&rounds, atomic_load_explicit(&rounds, memory_order_relaxed) + 1,
+	    memory_order_release); /* W3 */
 	if ((got & RECV_MESSAGE) != 0)
 		keep_message(&m);
 	return OK;
