@@ -9,9 +9,11 @@
  *
  *   W1  a thread that is on `sleepers` looks at the turn once more before it sleeps
  *   W2  whoever frees the turn sees in the same step whether somebody is there
- *   W3  `rounds` counts what was received, before the turn is freed; a thread that is on
- *       `sleepers` sleeps only if it is what it was before the thread's last look at its
- *       rings: else the bell that was received may have been for those
+ *   W3  what one received may have been a bell for others, who looked at their rings just
+ *       before: who gets the turn, and was not the last to receive, looks again first; a thread
+ *       on `sleepers` sleeps only if nobody has received since its last look (TURN_ROUND)
+ *
+ * test/model/turn.pml explores this, and what happens without each.
  */
 #include "base/thread.h"
 #include "internal.h"
@@ -288,13 +290,15 @@ rpc_take_message(struct message *m)
 struct sleeper {
 	handle_t endpoint, bell; /* private */
 	struct sleeper *next;
-	uint32_t rounds; /* as it was before the caller's last look */
+	uint32_t rounds; /* as they were before the caller's last look */
 };
 static _Thread_local struct sleeper self;
-#define TURN_TAKEN 1u
-#define TURN_SLEEPER 2u
-static _Atomic uint32_t turn;   /* TURN_TAKEN, and TURN_SLEEPER for each that is listed */
-static _Atomic uint32_t rounds; /* changed by the one with the turn only */
+#define TURN_TAKEN 1ull
+#define TURN_SLEEPER 2ull
+#define TURN_ROUND (1ull << 32)
+/* TURN_TAKEN, TURN_SLEEPER for each that is listed, TURN_ROUND for each that received. */
+static _Atomic uint64_t turn;
+static const struct sleeper *last; /* who had the turn in rpc_receive; belongs to who has it now */
 static struct lock sleepers_lock;
 static struct sleeper *sleepers;
 
@@ -367,12 +371,12 @@ sleep_beside(uint64_t deadline_ns, handle_t bell)
 		return OK;
 	}
 	list_sleeper(true);
+	const uint64_t now = atomic_load(&turn);
 	int got = RECV_BITS;
-	if (self.rounds == atomic_load(&rounds) &&  /* W3 */
-	    (atomic_load(&turn) & TURN_TAKEN) != 0) /* W1 */
+	if (self.rounds == now / TURN_ROUND && (now & TURN_TAKEN) != 0) /* W3, W1 */
 		got = insula_recv(self.endpoint, deadline_ns, &m);
 	list_sleeper(false);
-	self.rounds = atomic_load(&rounds); /* the caller looks at its rings now */
+	self.rounds = (uint32_t)(atomic_load(&turn) / TURN_ROUND); /* the caller looks now */
 	return got < 0 ? (err_t)got : OK;
 }
 
@@ -383,9 +387,10 @@ take_turn(void)
 }
 
 static inline void
-give_turn(void)
+give_turn(bool has_received)
 {
-	if (atomic_fetch_and(&turn, ~TURN_TAKEN) != TURN_TAKEN) /* W2 */
+	const uint64_t step = has_received ? TURN_ROUND - TURN_TAKEN : -TURN_TAKEN;
+	if ((uint32_t)atomic_fetch_add(&turn, step) != TURN_TAKEN) /* W2 */
 		wake_sleepers();
 }
 
@@ -405,8 +410,6 @@ receive(uint64_t deadline_ns, handle_t bell, uint64_t *bits)
 		    : OK;
 	}
 	*bits = (got & RECV_BITS) != 0 ? m.bits : 0;
-	atomic_store_explicit(&rounds, atomic_load_explicit(&rounds, memory_order_relaxed) + 1,
-	    memory_order_release); /* W3 */
 	if ((got & RECV_MESSAGE) != 0)
 		keep_message(&m);
 	return OK;
@@ -418,11 +421,13 @@ rpc_receive(uint64_t deadline_ns, handle_t bell)
 	uint64_t bits;
 	if (!take_turn())
 		return sleep_beside(deadline_ns, bell);
-	err_t err = receive(deadline_ns, bell, &bits);
+	const bool again = last != &self; /* W3 */
+	last = &self;
+	err_t err = receive(again ? TIME_NOW : deadline_ns, bell, &bits);
 	if (bits != 0)
 		atomic_fetch_or(&received, bits);
-	give_turn();
-	return err;
+	give_turn(err == OK);
+	return again && err == ERR_TIMED_OUT ? OK : err; /* OK: the caller looks at its rings */
 }
 
 uint64_t
@@ -433,8 +438,8 @@ rpc_receive_bits(uint64_t deadline_ns, handle_t bell)
 		/* Not before: whoever had the turn may have received something. */
 		if (atomic_load(&received) != 0)
 			deadline_ns = TIME_NOW;
-		(void)receive(deadline_ns, bell, &bits);
-		give_turn();
+		last = NULL; /* this one sees by `received` whether to look again */
+		give_turn(receive(deadline_ns, bell, &bits) == OK);
 	} else {
 		(void)sleep_beside(deadline_ns, bell);
 	}
