@@ -39,5 +39,6 @@ def test_threads_that_wait_beside_one_that_receives_are_woken_and_leave_nothing(
     """The bells of all come to the one with the turn; also with no kernel memory left, and from above."""
     r = run("beside", add=ADD)
     assert r.status == 0, str(r)
-    assert r.output == ("300 answers in time, 0 capabilities more\n"
-                        "1 answer without kernel memory in time\n"), str(r)
+    # Two are those with which the main thread has slept, if it has.
+    assert re.fullmatch(r"300 answers in time, [02] capabilities more\n"
+                        r"1 answer without kernel memory in time\n", r.output), str(r)
