@@ -21,9 +21,11 @@ KERNEL_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections -Wl,-z,max-page-siz
 
 # What a branch probably does is not worth bytes where size is what counts.
 FOR_SIZE := -Os
+FOR_SPEED := -O2
 ifeq ($(CC_KIND),clang)
 KERNEL_CFLAGS += -nostdlibinc -mno-outline-atomics -Wno-unused-command-line-argument
 UBSAN := -fsanitize=undefined -fsanitize-trap=undefined
+FOR_SPEED += -mtune=cortex-a53 # the smallest core we run on; one instruction less in a call
 else
 FOR_SIZE := -Os -fno-guess-branch-probability
 KERNEL_CFLAGS += -mno-outline-atomics
@@ -40,7 +42,7 @@ endif
 
 -include src/core/aarch64/flags.mk
 
-KERNEL_OPT = $(if $(filter $(HOT),$<),-O2,$(FOR_SIZE))
+KERNEL_OPT = $(if $(filter $(HOT),$<),$(FOR_SPEED),$(FOR_SIZE))
 
 # What stays and is built for size is compiled as one by the release gcc: it
 # saves a tenth. Boot code and kernel_main are told apart by their files, the
