@@ -25,7 +25,7 @@ def built():
 
 @pytest.mark.parametrize("name", ["kernel-calls-ipc", "kernel-faults", "kernel-registers"])
 def test_bare_programs_find_nothing_else(name):
-    bare(name, builds=[CLANG], mem="32M", icount=True)
+    bare(name, builds=[CLANG], mem="32M", icount=True, timeout=240)  # raspi3b waits slowly
 
 
 def test_kv_is_swapped_under_load():
