@@ -54,7 +54,7 @@ effect_now_ns(void)
 
 static struct rpc_connection *console;
 static char early[512]; /* lines from before there was a console */
-static uint32_t early_bytes;
+static uint32_t early_bytes, early_shown;
 
 static bool
 console_send(const char *text, uint32_t bytes)
@@ -94,14 +94,14 @@ firmware_write(const char *text, size_t bytes)
 void
 effect_flush(void)
 {
-	for (uint32_t at = 0; at < early_bytes;) {
-		uint32_t bytes = (uint32_t)strlen(early + at);
-		if (!console_send(early + at, bytes))
-			return;
-		at += bytes + 1;
-		if (at == early_bytes)
-			early_bytes = 0;
+	while (early_shown < early_bytes) {
+		const char *line = early + early_shown;
+		const uint32_t bytes = (uint32_t)strlen(line);
+		if (!console_send(line, bytes))
+			return; /* the next flush goes on here */
+		early_shown += bytes + 1;
 	}
+	early_bytes = early_shown = 0;
 }
 
 void

@@ -47,6 +47,7 @@ static struct rpc_connection wired[5], opened;
 static struct {
 	/* What the fakes give. */
 	err_t call_error, send_error, open_error, firmware_error, complete_error;
+	unsigned room;           /* lines that the console takes before its ring is full; 0: all */
 	struct process *console; /* what process_find finds */
 	uint64_t out[16];        /* results of a call */
 	const char *image, *section;
@@ -154,9 +155,13 @@ rpc_send(struct rpc_connection *connection, uint32_t operation, const void *in, 
 	note('s');
 	assert_null(number);
 	sent(connection, operation, in, in_bytes);
-	if (fake.send_error == OK && in_bytes == sizeof(struct console_write_in))
+	if (fake.send_error == OK && in_bytes == sizeof(struct console_write_in)) {
 		append(
 		    fake.shown, sizeof fake.shown, fake.in.write.text, fake.in.write.text_length);
+		if (fake.room != 0 && --fake.room == 0)
+			fake.send_error = ERR_WOULD_BLOCK;
+		return OK;
+	}
 	return fake.send_error;
 }
 
@@ -394,6 +399,22 @@ lines_that_nobody_takes_are_kept_and_shown_once_in_their_order(void **state)
 	assert_string_equal(fake.shown, "one\ntwo\n");
 	effect_flush();
 	assert_order("");
+}
+
+static void
+kept_lines_that_were_shown_before_the_ring_was_full_are_not_shown_again(void **state)
+{
+	(void)state;
+	fake.firmware_error = ERR_REFUSED;
+	effect_print("one");
+	effect_print("two");
+	fake.console = &console_process;
+	fake.room = 1;
+	effect_flush();
+	assert_string_equal(fake.shown, "one\n");
+	fake.send_error = OK;
+	effect_flush();
+	assert_string_equal(fake.shown, "one\ntwo\n");
 }
 
 static void
@@ -773,6 +794,7 @@ main(void)
 		TEST(a_console_that_is_lost_is_closed_and_opened_again),
 		TEST(a_full_ring_is_no_reason_to_close_the_console),
 		TEST(lines_that_nobody_takes_are_kept_and_shown_once_in_their_order),
+		TEST(kept_lines_that_were_shown_before_the_ring_was_full_are_not_shown_again),
 		TEST(of_too_many_kept_lines_the_newest_are_lost),
 		TEST(a_record_has_the_path_of_the_image_or_the_name),
 		TEST(a_removal_that_fails_is_one_line_for_people),
