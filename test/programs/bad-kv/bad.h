@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Versions of kv that are bad in one way each: a version's file has its state, and
- * includes this with the first thing that it does.
+ * Versions of kv that are bad in one way each: what they have in common. A file that
+ * needs another state defines BAD_STATE first.
  */
 #ifndef TEST_BAD_KV_H
 #define TEST_BAD_KV_H
@@ -11,6 +11,12 @@
 
 RPC_DEFINE_SERVICE(KV, kv)
 RPC_DEFINE_SERVER(KV, kv)
+
+#ifndef BAD_STATE
+#define BAD_STATE(FIELD, ARRAY, RECORDS) FIELD(used, U64, 0)
+#endif
+STATE_ROOT(BAD_STATE, bad_state)
+SERVER_PROGRAM_STATE(KV_NAME, VERSION, NOTE_RESTART, bad_state, BAD_STATE, 256 << 10)
 
 #define NO_HANDLER(op)                                                                       \
 	static err_t on_##op(                                                                \

@@ -51,3 +51,21 @@ world_refuses(int64_t want, uint64_t number, uint64_t x0, uint64_t x1, uint64_t 
 	assert_ptr_equal(running(), t);
 	assert_true(world_unchanged(&note));
 }
+
+struct thread *
+world_serve(uint32_t p)
+{
+	struct thread *server = world_thread(0, 5, POLICY_FIFO);
+	world_begin();
+	svc(CALL_notify, EP(0), 0, 0);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	world_thread(1, p, POLICY_FIFO);
+	world_begin();
+	if (p > 5)
+		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	svc(CALL_recv, EP(0), TIME_NEVER, 0);
+	if (p <= 5)
+		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
+	assert_ptr_equal(running(), server);
+	return server;
+}

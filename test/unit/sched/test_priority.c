@@ -46,30 +46,11 @@ S16_an_inherited_boost_goes_to_the_tail_and_its_end_to_the_head(void **state)
 	assert_ptr_equal(ready_first(&fake_cpu), &world.t[3]);
 }
 
-/* t[0] serves at ep[0] with real priority 5, and has received the call of t[1], priority `p`. */
-static struct thread *
-serve(uint32_t p)
-{
-	struct thread *server = world_thread(0, 5, POLICY_FIFO);
-	world_begin();
-	svc(CALL_notify, EP(0), 0, 0);
-	svc(CALL_recv, EP(0), TIME_NEVER, 0);
-	world_thread(1, p, POLICY_FIFO);
-	world_begin();
-	if (p > 5)
-		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
-	svc(CALL_recv, EP(0), TIME_NEVER, 0);
-	if (p <= 5)
-		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
-	assert_ptr_equal(running(), server);
-	return server;
-}
-
 static void
 C2_a_server_runs_at_the_priority_of_the_call_it_serves(void **state)
 {
 	(void)state;
-	struct thread *server = serve(30);
+	struct thread *server = world_serve(30);
 	assert_int_equal(thread_priority(server), 30);
 	svc_message(CALL_reply, EP(0), 0, server->regs.x[2], 1, 1);
 	assert_int_equal(thread_priority(server), 5);
@@ -79,7 +60,7 @@ static void
 C2_a_lower_caller_sets_the_server_at_receive(void **state)
 {
 	(void)state;
-	struct thread *server = serve(3);
+	struct thread *server = world_serve(3);
 	assert_int_equal(thread_priority(server), 3);
 	svc_message(CALL_reply, EP(0), 0, server->regs.x[2], 1, 1);
 	assert_int_equal(thread_priority(server), 5);
@@ -89,7 +70,7 @@ static void
 C2_a_server_is_boosted_the_moment_a_higher_caller_queues(void **state)
 {
 	(void)state;
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	world_thread(2, 40, POLICY_FIFO);
 	world_thread(3, 20, POLICY_FIFO); /* would run before the server, unboosted */
 	world_begin();
@@ -109,7 +90,7 @@ static void
 C4_a_server_is_boosted_at_most_to_its_limit(void **state)
 {
 	(void)state;
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	svc(CALL_thread_configure, TH(0), THREAD_LIMIT, 25);
 	world_thread(2, 40, POLICY_FIFO);
 	world_begin();
@@ -127,7 +108,7 @@ C5_a_boost_crosses_chains_and_goes_with_its_cause(void **state)
 	svc(CALL_recv, EP(1), TIME_NOW, 0);
 	svc(CALL_notify, EP(1), 0, 0);
 	svc(CALL_recv, EP(1), TIME_NEVER, 0);
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	svc_message(CALL_call, EP(1), TIME_NEVER, 0, 1, 1);
 	while (running() != last)
 		block();
@@ -158,7 +139,7 @@ C5_a_boost_crosses_a_caller_that_still_queues(void **state)
 	svc(CALL_yield, 0, 0, 0);
 	svc_message(CALL_call, EP(1), TIME_NEVER, 0, 1, 1);
 	svc(CALL_recv, EP(1), TIME_NEVER, 0); /* it serves t[5], and is the donee */
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	svc_message(CALL_call, EP(1), TIME_NEVER, 0, 1, 1);
 	assert_int_equal(thread_state(server), THREAD_SEND);
 	assert_int_equal(thread_priority(last), 10);
@@ -173,7 +154,7 @@ static void
 C5_a_cause_that_dies_takes_its_boost_along(void **state)
 {
 	(void)state;
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	world_thread(2, 40, POLICY_FIFO);
 	world_begin();
 	svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);

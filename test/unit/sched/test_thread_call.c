@@ -147,25 +147,6 @@ S3_a_child_has_the_policy_that_is_asked_for(void **state)
 	}
 }
 
-/* t[0] serves at ep[0] with real priority 5, and has received the call of t[1], priority `p`. */
-static struct thread *
-serve(uint32_t p)
-{
-	struct thread *server = world_thread(0, 5, POLICY_FIFO);
-	world_begin();
-	svc(CALL_notify, EP(0), 0, 0);
-	svc(CALL_recv, EP(0), TIME_NEVER, 0);
-	world_thread(1, p, POLICY_FIFO);
-	world_begin();
-	if (p > 5)
-		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
-	svc(CALL_recv, EP(0), TIME_NEVER, 0);
-	if (p <= 5)
-		svc_message(CALL_call, EP(0), TIME_NEVER, 0, 1, 1);
-	assert_ptr_equal(running(), server);
-	return server;
-}
-
 /* t[0], above, blocks in a call; t[1] interrupts it. */
 static void
 C6_interrupt_ends_every_blocking_call(void **state)
@@ -219,7 +200,7 @@ static void
 C6_C11_an_interrupted_caller_leaves_a_dead_reply_right(void **state)
 {
 	(void)state;
-	struct thread *server = serve(10);
+	struct thread *server = world_serve(10);
 	assert_int_equal(thread_priority(server), 10);
 	assert_int_equal(svc(CALL_thread_interrupt, TH(1), 0, 0), OK);
 	assert_int_equal(thread_priority(server), 5);

@@ -164,9 +164,8 @@ int
 main(int argc, char **argv)
 {
 	cli_arguments(argc, argv, 1, 1000, usage);
-	err_t err = rpc_open(PID_INVALID, &trace_interface, 0, &server, NULL);
-	if (err != OK)
-		return cli_failed("the service trace", err);
+	if (cli_open(&trace_interface, &server) != 0)
+		return CLI_FAILED;
 	const bool one = argc == 2;
 	if (one && strcmp(argv[1], "start") == 0)
 		return turn(true);

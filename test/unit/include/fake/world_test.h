@@ -28,6 +28,9 @@ int world_checked(void **state);
 /* The call, with a message, returns that error; nothing but its x0 has changed. */
 void world_refuses(int64_t want, uint64_t number, uint64_t x0, uint64_t x1, uint64_t x2);
 
+/* t[0] serves at ep[0] with real priority 5, and has received the call of t[1], priority `p`. */
+struct thread *world_serve(uint32_t p);
+
 /* The two lines of a test in its program's list; `fast` and `general` make the world. */
 #define BOTH_FROM(name, fast, general)                                      \
 	{ #name, name, fast, world_checked, NULL },                         \
