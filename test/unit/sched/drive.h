@@ -80,5 +80,9 @@ bool drive_event(struct event e);
 bool drive_is_idle(struct event e);
 /* What the event would be now, in words. */
 void drive_describe(struct event e, char *text, size_t bytes);
+/* Whether both are the same now; says in drive_difference what is not. */
+bool drive_all_same(void);
+/* Writes drive_difference; returns false. */
+bool drive_differ(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -12,7 +12,7 @@
  *
  *   STATES_DEPTH=N   up to N events, at most 8
  */
-/* SOURCES: test/unit/fake/kernel_world.sources test/unit/sched/model.c test/unit/sched/drive.c */
+/* SOURCES: test/unit/fake/kernel_world.sources test/unit/sched/model.sources */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
  *   MODEL_EVENTS=N   how many events in each way into the kernel
  *   MODEL_SEED=S     begin with this seed (a printed one fails at once)
  */
-/* SOURCES: test/unit/fake/kernel_world.sources test/unit/sched/model.c test/unit/sched/drive.c */
+/* SOURCES: test/unit/fake/kernel_world.sources test/unit/sched/model.sources */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
