@@ -28,6 +28,7 @@
 #include <string.h>
 
 #define POOL 8u
+#define FIRST_ENTRIES 3u /* to rpc, process and memory: made when they are first used */
 #define MESSAGES 32u
 #define PAUSE_NS 100000ull
 
@@ -43,6 +44,7 @@ uint32_t rpc_table_count;
 struct rpc_connection *rpc_first_client;
 static bool directory_there;
 static struct lock table_lock;
+static struct rpc_connection *spares; /* of the heap, and free; through next_client */
 
 /* --- the table */
 
@@ -61,14 +63,26 @@ pool_places(void)
 	return *count;
 }
 
+/*
+ * NULL: it has to come from malloc. That may need the memory insulator, and so the
+ * adoption of its connection: the first entries' places are kept for them.
+ */
 static struct rpc_connection *
-take_place(void)
+take_place(uint32_t index)
 {
-	for (uint32_t n = 0; n < pool_places(); n++) {
+	const uint32_t kept = pool_places() > FIRST_ENTRIES ? FIRST_ENTRIES : 0;
+	if (index < kept)
+		return pool_place(index);
+	for (uint32_t n = kept; n < pool_places(); n++) {
 		if (pool_place(n)->role == 0)
 			return pool_place(n);
 	}
-	return calloc(1, sizeof(struct rpc_connection));
+	struct rpc_connection *place = spares;
+	if (place == NULL)
+		return NULL;
+	spares = place->next_client;
+	place->next_client = NULL;
+	return place;
 }
 
 static void
@@ -108,13 +122,14 @@ drop_client(struct rpc_connection *c)
 		*at = c->next_client;
 }
 
-static void
+/* False: there is no place for it. */
+static bool
 adopt(uint32_t index, const volatile struct directory_entry *e)
 {
 	struct ring_geometry g = { e->depth, e->call_bytes, e->result_bytes, e->pages };
-	struct rpc_connection *c = take_place();
+	struct rpc_connection *c = take_place(index);
 	if (c == NULL)
-		return; /* it stays unserved; the next scan tries again */
+		return false;
 	void *client_run = connection_run(index, 0, g.pages);
 	void *server_run = connection_run(index, 1, g.pages);
 	c->entry = e;
@@ -140,6 +155,7 @@ adopt(uint32_t index, const volatile struct directory_entry *e)
 	rpc_table[index] = c;
 	if (index >= rpc_table_count)
 		rpc_table_count = index + 1;
+	return true;
 }
 
 void
@@ -150,24 +166,52 @@ rpc_over(struct rpc_connection *c)
 		c->client.limit = 0;
 }
 
+/* One look at an entry, with the lock. False: it is open, and there is no place for it. */
+static inline __attribute__((always_inline)) bool
+look_at(uint32_t index)
+{
+	const volatile struct directory_entry *e = entry_at(index);
+	struct rpc_connection *c = rpc_table[index];
+	if (c == NULL)
+		return e->state != ENTRY_OPEN || adopt(index, e);
+	(void)rpc_still_open(c);
+	return true;
+}
+
+/*
+ * Places from the heap, without the lock: the heap may have to grow, and that is a
+ * call. False: there was not one.
+ */
+static __attribute__((noinline)) bool
+make_spares(uint32_t wanted)
+{
+	uint32_t made = 0;
+	for (; made < wanted; made++) {
+		struct rpc_connection *place = calloc(1, sizeof *place);
+		if (place == NULL)
+			break;
+		lock_acquire(&table_lock);
+		place->next_client = spares;
+		spares = place;
+		lock_release(&table_lock);
+	}
+	return made != 0;
+}
+
 void
 rpc_directory_scan(void)
 {
+	uint32_t missing;
 	if (!directory_there)
 		return;
-	lock_acquire(&table_lock);
-	uint32_t count = entries();
-	for (uint32_t n = 0; n < count; n++) {
-		const volatile struct directory_entry *e = entry_at(n);
-		struct rpc_connection *c = rpc_table[n];
-		if (c != NULL) {
-			(void)rpc_still_open(c);
-			continue;
-		}
-		if (e->state == ENTRY_OPEN)
-			adopt(n, e);
-	}
-	lock_release(&table_lock);
+	do {
+		missing = 0;
+		lock_acquire(&table_lock);
+		uint32_t count = entries();
+		for (uint32_t n = 0; n < count; n++)
+			missing += !look_at(n);
+		lock_release(&table_lock);
+	} while (missing != 0 && make_spares(missing)); /* the next scan tries again */
 }
 
 void
@@ -221,7 +265,10 @@ ask_for(uint32_t index)
 		if (err != OK)
 			(void)clock_sleep_ns(PAUSE_NS);
 	}
-	rpc_directory_scan();
+	/* No other: this may be the heap's own call. */
+	lock_acquire(&table_lock);
+	(void)look_at(index);
+	lock_release(&table_lock);
 	return rpc_table_at(index);
 }
 
