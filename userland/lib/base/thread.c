@@ -272,6 +272,9 @@ void
 thread_exit(long status)
 {
 	struct thread *t = thread_self();
+	/* Those that ended before: so of many at most one is left. This may be a call. */
+	if (atomic_load(&t->fate) == FATE_DETACHED)
+		reap();
 	if (base_thread_ending != NULL)
 		base_thread_ending();
 	if (base_sleeper_ends != NULL)
