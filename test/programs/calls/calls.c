@@ -4,11 +4,13 @@
  *
  * This is above the server's priority: it runs only while this waits. calls R4: makes
  * calls, and their results come later. calls R5: keeps the ring full while the
- * server is updated, and looks at the order of effects and answers.
+ * server is updated, and looks at the order of effects and answers. calls R1: uses
+ * numbers of services and connections that others have.
  */
 #include <insula/cli.h>
 #include <insula/services/kv.h>
 #include <insula/services/process.h>
+#include <insula/services/rpc.h>
 #include <insula/syscall.h>
 #include <insula/thread.h>
 #include <inttypes.h>
@@ -17,10 +19,12 @@
 
 RPC_DEFINE_SERVICE(PROCESS, process)
 RPC_DEFINE_SERVICE(KV, kv)
+RPC_DEFINE_SERVICE(RPC, rpc)
 
 #define ABOVE 40
 #define CALLS 20000u
 #define KEY 77
+#define OWN_CIDS 6u /* this process's own numbers are at most as high */
 
 static uint64_t next = 1;  /* value of the next put */
 static uint64_t taken;     /* puts whose answers were right, in order */
@@ -116,16 +120,46 @@ r5(struct rpc_connection *kv)
 	return OK;
 }
 
+/* Neither has this process: what it would take from others stays as it is. */
+static err_t
+r1(void)
+{
+	struct rpc_list_connections_in in = { .after_pid = 0 };
+	struct rpc_list_connections_out other;
+	struct rpc_remove_connection_out closed;
+	struct rpc_remove_service_in service = { .sid = 1 };
+	struct rpc_remove_service_out removed;
+	unsigned tried = 0, refused = 0;
+	err_t err;
+	while ((err = rpc_list_connections(rpc_to_rpc(), &in, &other, TIME_NEVER)) == OK &&
+	    other.pid != PID_INVALID) {
+		const struct rpc_remove_connection_in cid = { .cid = other.cid };
+		in.after_pid = other.pid;
+		in.after_cid = other.cid;
+		if (other.cid <= OWN_CIDS)
+			continue; /* one of its own has that number, too */
+		tried++;
+		refused += rpc_remove_connection(rpc_to_rpc(), &cid, &closed, TIME_NEVER) ==
+		    ERR_NOT_FOUND;
+	}
+	printf("R1: %u connections of others, %u times refused", tried, refused);
+	err = rpc_remove_service(rpc_to_rpc(), &service, &removed, TIME_NEVER);
+	printf(", service 1: %s\n", err_name(err));
+	return tried != 0 && tried == refused ? OK : ERR_STATE;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct rpc_connection *kv;
-	cli_arguments(argc, argv, 1, 1, "calls R4|R5");
+	cli_arguments(argc, argv, 1, 1, "calls R1|R4|R5");
 	err_t err = rpc_open(PID_INVALID, &kv_interface, 0, &kv, NULL);
 	if (err == OK)
 		err = insula_thread_configure(
 		    thread_handle(thread_self()), THREAD_PRIORITY, ABOVE, 0);
 	if (err == OK)
-		err = strcmp(argv[1], "R4") == 0 ? r4(kv) : r5(kv);
+		err = strcmp(argv[1], "R1") == 0 ? r1()
+		    : strcmp(argv[1], "R4") == 0 ? r4(kv)
+						 : r5(kv);
 	return err == OK ? 0 : cli_failed("kv", err);
 }

@@ -42,3 +42,37 @@ def test_threads_that_wait_beside_one_that_receives_are_woken_and_leave_nothing(
     # Two are those with which the main thread has slept, if it has.
     assert re.fullmatch(r"300 answers in time, [02] capabilities more\n"
                         r"1 answer without kernel memory in time\n", r.output), str(r)
+
+
+def test_R1_numbers_of_others_are_of_no_use():
+    """hammer's connections and kv's service, while hammer works."""
+    r = run("hammer kv --clients 12 --calls 5000 & hog 2 idle ; calls R1 ; wait", add=ADD, icount=True)
+    assert r.status == 0, str(r)
+    found = re.search(r"^R1: (\d+) connections of others, (\d+) times refused, "
+                      r"service 1: ERR_NOT_FOUND$", r.output, re.M)
+    assert found and found.group(1) == found.group(2) and int(found.group(1)) >= 10, str(r)
+    assert "sent=60000 answered=60000 lost=0 repeated=0 reordered=0" in r.output, str(r)
+
+
+def test_R3_a_description_is_matched_when_the_connection_is_made():
+    """Another order, a default, an optional parameter; and what is refused, and why."""
+    r = run("match & match client", add=ADD, icount=True)
+    assert r.status == 0, str(r)
+    assert r.output == (
+        "same: OK\n1 2 three\n"
+        "older: OK\n4 77 five\n"
+        "optional: OK\n6 7 eight\n"
+        "extra: ERR_MISMATCH: match.show: the server does not know parameter 'd'\n"
+        "type: ERR_MISMATCH: match.show: parameter 'c' is U64 at the client, TEXT at the server\n"
+        "size: ERR_MISMATCH: match.show: parameter 'c' differs in size\n"
+        "name: ERR_NOT_FOUND\n"), str(r)
+
+
+def test_R6_a_pop_up_call_has_a_thread_and_a_stack_and_leaves_nothing():
+    """88 of them, eight at a time, and the last thread is freed by the next one's end; calls of
+    the queue are run one after the other."""
+    r = run("popup & popup client", add=ADD, icount=True)
+    assert r.status == 0, str(r)
+    assert r.output == ("side: 8 at a time on 8 stacks\n"
+                        "threads 2, 2 before; pages 0 and 0 more\n"
+                        "queue: 1 at a time on 1 stack\n"), str(r)
