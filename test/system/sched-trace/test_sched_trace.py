@@ -1,84 +1,129 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The statements about scheduling and calls (docs/scheduling.md), observed from user programs:
-each case of test/programs/order is run in deterministic mode, and the trace tells in which
-order its threads ran, and why. Threads are called 2, 3, ... as in that program's comments."""
+"""The statements about priorities, levels and policies (docs/scheduling.md), observed from user
+programs: each case of test/programs/order is run in deterministic mode, and the trace tells in
+which order its threads ran, and why. Threads are called 2, 3, ... as in that program's comments."""
 
 import copy
-import functools
-import os
-import re
 
 import pytest
 import recording
-from insula import RELEASE, TOP, ok
-
-PROGRAMS = os.path.join(TOP, RELEASE, "test-root")
-MS = 1e6
-NEAR = 0.02 * MS    # interrupts, switches, the end of a loop
+from recording import MS, case, names, near
 
 
-class Case:
-    """A recording from the director's end on, of the program's own threads."""
-
-    def __init__(self, name):
-        self.r = recording.read(ok(f"trace order {name}", icount=True, add=PROGRAMS))
-        assert self.r.lost == 0
-        director = self.r.named("order/1")
-        end = max(n for n, x in enumerate(self.r.records)
-                  if x.event == "STOPPED" and x.thread == director)
-        self.records = self.r.records[end + 1:]
-        self.start = self.records[0].ns
-
-    def number(self, identity):
-        """2 for order/2; 0 for anybody else."""
-        name = self.r.name(identity)
-        return int(name[6:]) if name.startswith("order/") else 0
-
-    def runs(self):
-        """[(thread, ms that it ran in one go)], of the program's threads."""
-        out, since, runs = [], None, None
-        for x in self.records:
-            if x.event != "SWITCH":
-                continue
-            if runs and self.number(runs) > 1:
-                out.append((self.number(runs), (x.ns - since) / MS))
-            since, runs = x.ns, x.other
-        return out
-
-    def order(self, least=0.5):
-        """Who ran, leaving out shorter times than so many ms (starts, ends, waking up)."""
-        return [n for n, ms in self.runs() if ms > least]
-
-    def events(self, event, thread=None):
-        return [x for x in self.records if x.event == event and self.number(x.thread) > 1 and
-                (thread is None or self.number(x.thread) == thread)]
-
-    def priorities(self, thread):
-        return [x.priority for x in self.events("PRIORITY", thread)]
+def test_S1_idle_runs_exactly_when_nobody_else_is_ready():
+    # 2 sleeps for 0.2 ms and computes for as long, three times, at priority 1.
+    c = case("S1")
+    idle = recording.IDLE
+    begins = [x for x in c.records if x.event == "SWITCH" and x.other == idle]
+    ends = [x for x in c.records if x.event == "SWITCH" and x.thread == idle]
+    assert len(begins) == len(ends) == 3
+    for n, (begin, end) in enumerate(zip(begins, ends)):
+        assert c.number(begin.thread) == 2 and begin.state == "NANOSLEEP"
+        assert near(c.ms(end), 0.4 * n + 0.2) and c.ms(begin) < 0.4 * n + 0.02
+        between = c.records[c.records.index(begin) + 1:c.records.index(end)]
+        # The timer, and who wakes because of it: then it is over.
+        assert [x.event for x in between if x.event != "INTERRUPT"] == ["END", "READY"]
+        assert c.number(between[-1].thread) == c.number(end.other) == 2
+        assert end.ns - between[-1].ns < 1000
+    assert {x.priority for x in c.events("READY", 2)} == {1}
+    assert not c.events("PRIORITY", 2)      # it has asked for 0 and 256
 
 
-@functools.lru_cache(None)
-def case(name):
-    return Case(name)
+def doctored(c, n, **what):
+    """A recording in which one record says something else."""
+    new = copy.copy(c.r)
+    record = copy.copy(c.r.records[n])
+    for field, value in what.items():
+        setattr(record, field, value)
+    new.records = c.r.records[:n] + [record] + c.r.records[n + 1:]
+    return recording.broken(new)
 
 
-def names():
-    """Of all cases."""
-    with open(os.path.join(TOP, "test/programs/order/order.c"), encoding="ascii") as f:
-        return re.findall(r'^\t\{ "([\w-]+)", \w+ \},$', f.read(), re.M)
+def test_S1_a_recording_in_which_levels_or_the_idle_thread_are_wrong_is_found_out():
+    c = case("S1")
+    at = next(n for n, x in enumerate(c.r.records) if x.event == "SWITCH" and x.other == 0)
+    woken = c.r.records.index(c.events("READY", 2)[0])
+    name = c.r.name(c.r.records[at].thread)
+    assert any("S1: idle has 1" in w for w in doctored(c, at, other_priority=1))
+    assert any(f"S1: {name} has 0" in w for w in doctored(c, at, priority=0))
+    assert any("S1: nothing can happen to the idle" in w
+               for w in doctored(c, woken, thread=0, priority=0))
+    # Somebody is ready when idle begins to run.
+    early, also = copy.copy(c.r), copy.copy(c.r.records[woken])
+    also.thread, also.priority = c.r.named("order"), 20
+    early.records = c.r.records[:at] + [also] + c.r.records[at:]
+    assert any("S5: order, of 20, is ready, and idle of 0 runs" in w
+               for w in recording.broken(early))
 
 
-def near(ms, wanted):
-    return abs(ms - wanted) * MS < NEAR
+def test_S2_a_thread_without_the_privilege_has_63_at_most():
+    # 2 asks for 64 and 255 by every way, is refused, and gets 63, above 3, which wants to run
+    # as well; 4 has a lower limit, and the priority that it allows.
+    c = case("S2")
+    assert c.priorities(2) == [63]
+    assert c.order() == [3, 2, 4]
+    assert {x.priority for x in c.switches(go=2)} == {30, 63}
+    own = [p for x in c.records for p in (x.priority, x.other_priority)]
+    assert max(own) == 63
+    assert {x.priority for x in c.events("READY", 4)} == {10}
+
+
+def children(c, first):
+    """The START records of a case's threads from that number on."""
+    return [x for x in c.events("START") if c.number(x.thread) >= first]
+
+
+@pytest.mark.parametrize("name, wanted", [
+    ("S3-fifo", [(4, 6), (5, 6)]), ("S3-rr", [(4, 4), (5, 4), (4, 2), (5, 2)])])
+def test_S3_a_child_inherits_its_parent_s_real_priority_and_policy(name, wanted):
+    # 2, of 30, makes them while it has 40, which a caller lends it.
+    c = case(name)
+    started = children(c, 4)
+    assert [(c.number(x.thread), x.priority) for x in started] == [(4, 30), (5, 30)]
+    boost = [x for x in c.events("PRIORITY", 2) if x.ns < started[0].ns]
+    assert [(x.priority, x.value) for x in boost] == [(40, 30)]
+    assert {x.other_priority for n in (4, 5) for x in c.switches(come=n)} == {30}
+    ran = [(n, ms) for n, ms in c.long_runs() if n > 3]
+    assert [n for n, _ in ran] == [n for n, _ in wanted]
+    assert all(near(ms, want) for (_, ms), (_, want) in zip(ran, wanted))
+
+
+def test_S3_a_sporadic_thread_s_child_has_a_budget_of_its_own():
+    # 4 ms of 20 at 30, then 21; its parent has used 2 ms of its own by then.
+    c = case("S3-sporadic")
+    (start,) = children(c, 4)
+    (begin,) = c.switches(come=4)
+    assert start.priority == begin.other_priority == 30
+    low = c.events("PRIORITY", 4)[0]
+    assert (low.priority, low.value) == (21, 30)
+    assert near((low.ns - begin.ns) / MS, 4)
+
+
+def test_S4_setting_changes_the_real_priority_and_the_effective_one_is_what_counts():
+    c = case("S4")
+    told = [(round(c.ms(x)), x.priority, x.value) for x in c.events("PRIORITY", 2)]
+    # Lent 40 at 1 ms; set to 35 at 2 ms, which nobody sees before more is lent at 3 ms; 44 at
+    # 4 ms, which is above that; 20 at 5 ms, and 42 is what is lent.
+    assert told[:4] == [(1, 40, 30), (3, 42, 35), (4, 44, 44), (5, 42, 20)]
+    # It answers both at 6 ms: when the boost is over there is what was set last.
+    assert {real for _, _, real in told[4:]} == {20} and told[-1] == (6, 20, 20)
+    # 6, of 38, was ready from 2 ms on: real priorities of 35 and 20 did not count.
+    assert near(c.ms(c.events("READY", 6)[0]), 2)
+    assert [n for n in c.order() if n != 2] == [6] and c.order()[-2:] == [6, 2]
+    (turn,) = c.switches(come=6)[1:]
+    assert turn.ns > c.events("PRIORITY", 2)[-1].ns
 
 
 def test_S5_the_head_of_the_highest_level_runs():
     assert case("S5").order() == [3, 4, 2]
 
 
-@pytest.mark.parametrize("name", names())
-def test_S5_S6_who_runs_was_ready_first_of_all_and_the_blocked_become_ready_before_they_run(name):
-    # Of every thread of the system; recording.py tells what it is that must hold.
+ALL = [n for file in names().values() for n in file]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_S1_S5_S6_hold_of_every_thread_from_the_first_record_to_the_last(name):
+    # What must hold is in recording.py, and is told again here, for each recording.
     r = case(name).r
     assert len(r.records) > 200
     assert not recording.broken(r)
@@ -189,180 +234,3 @@ def test_S16_a_lowered_thread_goes_to_the_head_of_its_new_level():
     c = case("S16-lower")
     assert c.priorities(2) == [30]
     assert c.order() == [4, 2, 3]
-
-
-def long_runs(c):
-    return [(n, ms) for n, ms in c.runs() if ms > 0.5]
-
-
-def test_S17_S23_a_sporadic_thread_has_its_budget_of_each_period():
-    # 2 ms of 10 above 3, then what is left at its low priority, where 3 is before it.
-    c = case("S17")
-    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3, 2]
-    assert all(near(ms, want) for (_, ms), want in
-               zip(long_runs(c), (2, 8, 2, 8, 2, 8, 2, 2, 2)))
-    assert c.priorities(2) == [20, 40, 20, 40, 20, 40, 20, 40]
-
-
-def test_S18_S19_what_was_used_comes_back_a_period_after_each_activation():
-    # 1 ms from 0 on and 2 ms from 4 ms on: 1 ms at 10 ms, 2 ms at 14 ms.
-    c = case("S18")
-    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3]
-    assert all(near(ms, want) for (_, ms), want in
-               zip(long_runs(c), (1, 3, 2, 4, 1, 3, 2, 4)))
-    back = [(x.ns - c.start) / MS for x in c.events("PRIORITY", 2) if x.priority == 40]
-    assert near(back[0], 10) and near(back[1], 14)
-
-
-def test_S20_a_replenishment_that_is_already_due_is_applied_at_once():
-    # 4 keeps 2 from using its 2 ms up before 7 ms; they were due at 4 ms. So 2 goes on, and
-    # has no low priority until it has used 2 ms more.
-    c = case("S20")
-    assert c.order() == [2, 4, 2, 3, 2, 3]
-    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 5, 3, 2, 1, 1)))
-    assert c.priorities(2) == [20, 40]
-    assert near((c.events("PRIORITY", 2)[0].ns - c.start) / MS, 9)
-
-
-def changes(c, thread):
-    """[(ms, priority)] of a thread until its end."""
-    end = c.events("STOPPED", thread)[0].ns
-    return [((x.ns - c.start) / MS, x.priority) for x in c.events("PRIORITY", thread)
-            if x.ns < end]
-
-
-def test_S21_with_max_repl_pending_a_thread_is_at_its_low_priority():
-    # It has used 1 ms of 4, and wakes at 2 ms; the pending one comes at 10 ms.
-    c = case("S21")
-    assert c.events("READY", 2)[0].priority == 20
-    assert c.order() == [2, 3, 2, 3]
-    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 9, 2, 3)))
-    (low, at_low), (back, at_normal) = changes(c, 2)
-    assert (at_low, at_normal) == (20, 40) and near(low, 1) and near(back, 10)
-
-
-def test_S21_of_two_replenishments_the_second_one_is_the_last():
-    # It wakes at 2 ms with one pending, at its normal priority, and at 4 ms with two.
-    c = case("S21-two")
-    assert [x.priority for x in c.events("READY", 2)] == [40, 20]
-    assert c.order() == [2, 3, 2, 3, 2, 3]
-    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 1, 1, 7, 1, 4)))
-    (low, at_low), (back, at_normal) = changes(c, 2)
-    assert (at_low, at_normal) == (20, 40) and near(low, 3) and near(back, 10)
-
-
-def test_S22_a_refill_never_exceeds_the_budget():
-    # 1 ms is left of 2, more than two periods pass: it has 2 ms, and not 3.
-    c = case("S22")
-    assert c.order() == [2, 3, 2, 3, 2, 3, 2, 3]
-    assert all(near(ms, want) for (_, ms), want in
-               zip(long_runs(c), (1, 10, 2, 2, 2, 2, 1, 4)))
-    assert [priority for _, priority in changes(c, 2)] == [20, 40, 20, 40]
-
-
-def test_S22_promotion_goes_to_the_tail_and_is_a_new_activation():
-    # At 10 ms, while 4 runs at its level and 5 is ready there: it runs from 13 ms on, and its
-    # period has begun at 10 ms.
-    c = case("S22-tail")
-    assert c.order() == [2, 3, 4, 5, 2, 3, 2]
-    assert all(near(ms, want) for (_, ms), want in
-               zip(long_runs(c), (2, 3, 7, 1, 2, 5, 1)))
-    assert [priority for _, priority in changes(c, 2)] == [20, 40, 20, 40]
-    first, second = (ms for ms, priority in changes(c, 2) if priority == 40)
-    assert near(first, 10) and near(second - first, 10)
-
-
-def test_C1_callers_are_served_by_priority_and_first_come_first_served_within_one():
-    # 3 has 31, 4 and 6 have 33, 5 has 32.
-    c = case("C1")
-    assert [c.number(x.thread) for x in c.events("BLOCKED")] == [4, 6, 5, 3]
-
-
-def test_C2_a_server_is_boosted_when_a_caller_queues_and_not_when_it_receives():
-    c = case("C2")
-    calls = next(x for x in c.records if x.event == "SWITCH" and x.state == "SEND")
-    assert c.number(calls.thread) == 3 and c.number(calls.other) == 2
-    assert calls.other_priority == 40
-    received = c.events("BLOCKED", 3)[0]
-    assert received.ns - calls.ns > 2.9 * MS
-    # 4, of 35, has run until then, and goes on only when the call is answered.
-    assert c.order() == [4, 2]
-    assert c.priorities(2)[-1] == 30
-
-
-def test_C3_a_server_inherits_a_priority_and_no_policy():
-    # The server is round robin: after 4 ms for its FIFO caller it is the turn of 4, their peer.
-    c = case("C3")
-    assert c.priorities(2) == [40, 30]
-    assert c.order() == [2, 4, 2]
-    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (4, 1, 2)))
-
-
-def test_C3_at_an_endpoint_of_fixed_priority_nothing_is_inherited():
-    # 4, of 35, comes before the server of a caller of 40.
-    c = case("C3-fixed")
-    assert c.priorities(2) == []
-    assert c.order() == [2, 4, 2]
-    assert all(near(ms, want) for (_, ms), want in zip(long_runs(c), (1, 1, 5)))
-
-
-def test_C5_a_boost_crosses_a_chain_and_ends_with_a_timeout():
-    c = case("C5")
-    # At 1 ms 4 calls 3 and 3 calls 2, which then has 40.
-    at_1 = [x for x in c.records if x.event == "SWITCH" and x.state == "SEND"]
-    assert c.number(at_1[0].other) == 2 and at_1[0].other_priority == 40
-    # At 2 ms it gives up: the next one's priority is what is left, all along.
-    end = c.events("END", 4)[-1]
-    assert near((end.ns - c.start) / MS, 2)
-    changed = [(c.number(x.thread), x.priority) for x in c.events("PRIORITY")
-               if abs(x.ns - end.ns) < NEAR]
-    assert changed == [(3, 35), (2, 35)]
-    # The reply takes the rest away.
-    assert c.priorities(2)[-1] == 30
-
-
-def test_C6_the_states_of_blocked_threads_are_told_apart():
-    # 3 is received from and sleeps; INTERRUPT-blocked is kernel-sched's, as programs cannot be.
-    c = case("C6")
-    blocks = [(c.number(x.thread), x.state) for x in c.records if x.event == "SWITCH" and
-              c.number(x.thread) > 1 and x.ns - c.start < MS]
-    assert blocks == [(2, "RECEIVE"), (3, "RECEIVE"), (4, "REPLY"), (3, "NANOSLEEP"),
-                      (5, "SEND"), (6, "NANOSLEEP"), (7, "MUTEX")]
-
-
-@pytest.mark.parametrize("name", ["C7", "C7-dies"])
-def test_C7_when_an_endpoint_ends_each_of_its_callers_wakes_once_with_an_error(name):
-    # 2 waits when 3 calls: no SEND on the way; 4 and 5 queue. At 3 ms 2 ends the endpoint.
-    c = case(name)
-    blocks = [(c.number(x.thread), x.state) for x in c.records if x.event == "SWITCH" and
-              c.number(x.thread) > 2 and x.state != "STOPPED"]
-    assert blocks == [(3, "REPLY"), (4, "SEND"), (5, "SEND")]
-    assert not c.events("BLOCKED")
-    ends = [x for x in c.events("END") if c.number(x.thread) > 2]
-    assert [c.number(x.thread) for x in ends] == [3, 4, 5]
-    assert {x.value for x in ends} == {2 ** 64 - 10}        # ERR_INTERRUPTED
-    assert all(near((x.ns - c.start) / MS, 3) for x in ends)
-    assert [c.number(x.thread) for x in c.events("READY") if c.number(x.thread) > 2] == [3, 4, 5]
-
-
-def test_C8_the_owner_of_a_mutex_runs_at_the_priority_of_its_highest_waiter():
-    c = case("C8")
-    assert c.priorities(2) == [40, 30]
-    # 4, of 35, is ready from 2 ms on, while the owner has 40 and has not unlocked.
-    ready = [x for x in c.events("READY", 4)][-1]
-    assert near((ready.ns - c.start) / MS, 2)
-    unlock = [x for x in c.events("PRIORITY", 2)][-1]
-    assert ready.ns < unlock.ns
-    assert c.order() == [2, 2, 3, 4, 2]
-    waits = next(x for x in c.records if x.event == "SWITCH" and x.state == "MUTEX")
-    assert c.number(waits.thread) == 3 and c.number(waits.other) == 2
-
-
-def test_C13_a_call_and_a_reply_that_blocks_hand_the_processor_over():
-    c = case("C13")
-    passes = [(c.number(x.thread), x.state, c.number(x.other)) for x in c.records
-              if x.event == "SWITCH" and {c.number(x.thread), c.number(x.other)} & {2, 3}]
-    assert passes[:5] == [(1, "STOPPED", 2), (2, "RECEIVE", 3), (3, "REPLY", 2),
-                          (2, "RECEIVE", 3), (3, "REPLY", 2)]
-    # 4 is ready at that level all the time; a plain reply lets it go first (S7).
-    assert c.order(0.0001)[-2:] == [4, 3]
