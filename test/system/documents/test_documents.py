@@ -72,14 +72,32 @@ def test_every_statement_has_a_test_and_the_table_names_all_that_there_are():
         <= {"R4"}
 
 
-def test_a_statement_without_a_test_is_noticed(tmp_path):
-    for folder in ("docs", "scripts"):
+def check_of(tmp_path, text, folders):
+    """What scripts/statements --check says of another page, with only these folders of test."""
+    for folder in ("docs", "scripts", "test"):
         os.mkdir(tmp_path / folder)
-    text = read("docs/statements.md")
-    (tmp_path / "docs/statements.md").write_text(text.replace("| S29 |", "| S30 |"))
+    (tmp_path / "docs/statements.md").write_text(text)
     (tmp_path / "scripts/statements").write_text(read("scripts/statements"))
-    os.symlink(os.path.join(TOP, "test"), tmp_path / "test")
+    for folder in folders:
+        os.makedirs((tmp_path / "test" / folder).parent, exist_ok=True)
+        os.symlink(os.path.join(TOP, "test", folder), tmp_path / "test" / folder)
     p = subprocess.run(["python3", tmp_path / "scripts/statements", "--check"],
                        capture_output=True, text=True, check=False)
     assert p.returncode == 1
-    assert "no test names S30" in p.stderr and "is out of date" in p.stderr
+    return p.stderr
+
+
+def test_a_statement_without_a_test_is_noticed(tmp_path):
+    text = read("docs/statements.md").replace("| S29 |", "| S30 |")
+    said = check_of(tmp_path, text, os.listdir(os.path.join(TOP, "test")))
+    assert "no test names S30" in said and "is out of date" in said
+    assert "no test of test/system/sched-trace names S30" in said
+
+
+def test_a_statement_that_is_not_observed_through_the_trace_is_noticed(tmp_path):
+    system = [f"system/{n}" for n in os.listdir(os.path.join(TOP, "test/system"))]
+    said = check_of(tmp_path, read("docs/statements.md"),
+                    ["unit", "model", "bench", *set(system) - {"system/sched-trace"}])
+    wanted = [f"S{n}" for n in range(1, 30)] + [f"C{n}" for n in range(1, 14)]
+    assert "no test of test/system/sched-trace names " + ", ".join(wanted) + "\n" in said
+    assert "no test names" not in said
