@@ -19,6 +19,7 @@ import dataclasses
 import fnmatch
 import os
 import re
+import shlex
 import subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -123,6 +124,21 @@ def lacking(entries, folder, file, test):
         if entry[0] == folder and (what == file or fnmatch.fnmatchcase(test, what)):
             return entry
     return None
+
+
+def given_options(line):
+    """The keywords of a line of a bare.mk: `--icount --mem=32M` is icount=True, mem="32M"."""
+    words, given = shlex.split(line), {}
+    while words:
+        option = words.pop(0).lstrip("-")
+        if "=" in option:
+            option, value = option.split("=", 1)
+        elif words and not words[0].startswith("--"):
+            value = words.pop(0)
+        else:
+            value = True
+        given[option] = float(value) if option == "timeout" else value
+    return given
 
 
 def bare_folders():

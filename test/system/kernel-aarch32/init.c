@@ -4,6 +4,7 @@
  * leave is 32 bits wide, their calls and faults arrive as anybody's, and where the
  * processor has no AArch32 at EL0 there are none.
  */
+#include "calls.h"
 #include "guard.h"
 #include "pages.h"
 #include "test.h"

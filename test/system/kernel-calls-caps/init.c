@@ -4,9 +4,10 @@
  * deleting, revoking, listing; every error they can give, and that an error
  * changes nothing; generations, and tables that fill up.
  */
+#include "calls.h"
+#include "dying.h"
 #include "handles.h"
 #include "pages.h"
-#include "raw.h"
 #include "test.h"
 #include "threads.h"
 #include "world.h"
@@ -131,6 +132,15 @@ cap_copy_is_refused(void)
 	REFUSED(ERR_NO_FUND, insula_cap_copy(SELF, ep, empty, RIGHT_SEND, 0, &out));
 	EQUAL(out, HANDLE_NONE);
 	REFUSED(ERR_BADGE, insula_cap_copy(SELF, owned, SELF, RIGHT_SEND, 6, &out));
+	/* Lines: 10 to 20, of which none can be added, and not from back to front. */
+	handle_t lines = HANDLE_NONE;
+	WORKS(insula_cap_copy(SELF, INIT_IRQ, SELF, RIGHT_IRQ, 20ull << 32 | 10, &lines));
+	REFUSED(ERR_ARGUMENT, insula_cap_copy(SELF, lines, SELF, RIGHT_IRQ, 20ull << 32 | 9, &out));
+	REFUSED(
+	    ERR_ARGUMENT, insula_cap_copy(SELF, lines, SELF, RIGHT_IRQ, 21ull << 32 | 10, &out));
+	REFUSED(
+	    ERR_ARGUMENT, insula_cap_copy(SELF, lines, SELF, RIGHT_IRQ, 11ull << 32 | 12, &out));
+	WORKS(insula_cap_delete(SELF, lines));
 	(void)insula_destroy(thread);
 	(void)insula_destroy(empty);
 	end_test();
@@ -207,6 +217,30 @@ cap_revoke_is_refused(void)
 	REFUSED(ERR_RIGHTS, insula_cap_revoke(weak, 3));
 	REFUSED(ERR_HANDLE, insula_cap_revoke(HANDLE_NONE, 3));
 	WORKS(insula_cap_revoke(ep, 4)); /* nobody has it: that is no error */
+	end_test();
+}
+
+/* What is dying can be looked at and deleted, not copied or revoked. */
+static void
+a_dying_objects_capability_is_refused(void)
+{
+	static const uint64_t types[] = { RIGHTS_ENDPOINT, RIGHTS_THREAD, RIGHTS_SPACE };
+	struct dying dying[3];
+	handle_t out = HANDLE_NONE;
+	struct cap_info c = { 0 };
+
+	begin_test();
+	for (unsigned i = 0; i < 3; i++) {
+		dying_begin(&dying[i], types[i]);
+		REFUSED(ERR_DYING,
+		    insula_cap_copy(SELF, dying[i].handle, SELF, dying[i].rights, 0, &out));
+		REFUSED(ERR_DYING, insula_cap_revoke(dying[i].handle, 1));
+		WORKS(insula_cap_query(SELF, dying[i].handle, &c));
+		EQUAL(c.rights, types[i]);
+		dying_end(&dying[i]);
+		REFUSED(ERR_HANDLE, insula_cap_query(SELF, dying[i].handle, &c));
+	}
+	EQUAL(out, HANDLE_NONE);
 	end_test();
 }
 
@@ -356,6 +390,7 @@ static const struct test tests[] = {
 	T(deleting_one_capability_leaves_the_object),
 	T(revoking_a_badge_empties_its_slots_in_every_table),
 	T(cap_revoke_is_refused),
+	T(a_dying_objects_capability_is_refused),
 	T(destroying_an_object_empties_every_slot_that_names_it),
 	T(a_table_is_listed_by_index),
 	T(a_full_table_is_refused_and_keeps_what_it_has),

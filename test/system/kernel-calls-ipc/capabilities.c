@@ -2,6 +2,7 @@
 /*
  * Capabilities that travel with messages.
  */
+#include "calls.h"
 #include "ipc.h"
 #include "test.h"
 #include "threads.h"

@@ -2,6 +2,7 @@
 /*
  * Deadlines of calls and receives, and rings of calls that only those end. C10, C12.
  */
+#include "calls.h"
 #include "ipc.h"
 #include "test.h"
 #include "threads.h"

@@ -4,6 +4,7 @@
  * error they can give, and that an error changes nothing. Statements C1, C7,
  * C9 to C12. Here are the list of tests, what they share, and the messages.
  */
+#include "calls.h"
 #include "ipc.h"
 #include "test.h"
 #include "threads.h"
@@ -307,6 +308,8 @@ static const struct test tests[] = {
 	T(C12_a_thread_that_calls_itself_ends_at_its_deadline),
 	T(C7_abort_wakes_every_caller_once_with_an_error_and_no_receiver),
 	T(C7_destroying_an_endpoint_wakes_everybody_once_with_an_error),
+	T(C7_every_call_that_waits_is_ended_by_destruction),
+	T(every_call_that_waits_can_be_interrupted),
 	T(a_capability_travels_with_a_message_to_a_receiver_that_accepts_it),
 	T(a_capability_that_is_not_accepted_is_not_delivered_and_flagged),
 	T(a_capability_travels_to_a_receiver_that_comes_later),
@@ -316,7 +319,9 @@ static const struct test tests[] = {
 	T(firmware_refuses_what_it_does_not_know),
 	T(recv_lend_is_refused),
 	T(wrong_handles_are_refused),
-	T(endpoint_create_without_fund_is_refused),
+	T(where_threads_wait_with_recv_lend_no_other_receives),
+	T(a_bell_that_cannot_be_rung_is_refused_before_anything_is_received),
+	T(endpoint_create_is_refused),
 };
 
 int

@@ -53,6 +53,8 @@ void a_reply_can_be_given_by_any_thread_that_may_receive_there(void);
 /* endings.c */
 void C7_abort_wakes_every_caller_once_with_an_error_and_no_receiver(void);
 void C7_destroying_an_endpoint_wakes_everybody_once_with_an_error(void);
+void C7_every_call_that_waits_is_ended_by_destruction(void);
+void every_call_that_waits_can_be_interrupted(void);
 
 /* capabilities.c */
 void a_capability_travels_with_a_message_to_a_receiver_that_accepts_it(void);
@@ -65,6 +67,8 @@ void an_ack_needs_an_interrupt_thread(void);
 void firmware_refuses_what_it_does_not_know(void);
 void recv_lend_is_refused(void);
 void wrong_handles_are_refused(void);
-void endpoint_create_without_fund_is_refused(void);
+void where_threads_wait_with_recv_lend_no_other_receives(void);
+void a_bell_that_cannot_be_rung_is_refused_before_anything_is_received(void);
+void endpoint_create_is_refused(void);
 
 #endif

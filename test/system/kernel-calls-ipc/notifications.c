@@ -2,6 +2,7 @@
 /*
  * Notifications: bits that accumulate, and the call that sends and waits. C9.
  */
+#include "calls.h"
 #include "ipc.h"
 #include "test.h"
 #include "threads.h"

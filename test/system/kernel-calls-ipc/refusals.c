@@ -2,12 +2,17 @@
 /*
  * What the calls that carry messages refuse, and that this changes nothing.
  */
+#include "board.h"
+#include "calls.h"
+#include "dying.h"
 #include "handles.h"
 #include "ipc.h"
 #include "pages.h"
 #include "test.h"
 #include "threads.h"
 #include "world.h"
+
+#include <string.h>
 
 void
 an_ack_needs_an_interrupt_thread(void)
@@ -33,6 +38,10 @@ firmware_refuses_what_it_does_not_know(void)
 	m = (struct message){ .label = FIRMWARE_DEBUG_WRITE, .word = { 0x0a7265746e756f63 } };
 	const bool debugging = (boot_facts()->flags & BOOT_FLAG_DEBUG) != 0;
 	EQUAL(insula_call(INIT_FIRMWARE, TIME_NEVER, &m), debugging ? OK : ERR_CALL);
+	/* The mailbox is empty, where there is one. */
+	const bool mailbox = strncmp(board_model(), "raspberrypi", 11) == 0;
+	m = (struct message){ .label = FIRMWARE_MAILBOX };
+	REFUSED(mailbox ? ERR_BUSY : ERR_CALL, insula_call(INIT_FIRMWARE, TIME_NEVER, &m));
 	REFUSED(ERR_RIGHTS, (err_t)insula_recv(INIT_FIRMWARE, TIME_NOW, &m));
 	end_test();
 }
@@ -50,8 +59,65 @@ recv_lend_is_refused(void)
 	EQUAL(worker_state(w), THREAD_RECEIVE);
 	worker_end(w);
 	w = worker_new_in(SELF, receive_once, 0, LOW, POLICY_FIFO);
-	EQUAL(insula_recv_lend(ep, TIME_NOW, w->handle, &m), ERR_TIMED_OUT);
+	REFUSED(ERR_TIMED_OUT, (err_t)insula_recv_lend(ep, TIME_NOW, w->handle, &m));
+	WORKS(insula_notify(ep));
+	EQUAL(insula_recv_lend(ep, TIME_NOW, w->handle, &m), RECV_BITS);
+	EQUAL(m.bits, 1);
 	worker_end(w);
+	end_test();
+}
+
+static void
+lend_to_main(struct worker *self)
+{
+	struct message m = { 0 };
+
+	self->result = (uint64_t)(int64_t)insula_recv_lend(ep, TIME_NEVER, INIT_THREAD, &m);
+}
+
+void
+where_threads_wait_with_recv_lend_no_other_receives(void)
+{
+	struct message m = { 0 };
+
+	begin_test();
+	const handle_t bell = endpoint_new();
+	struct worker *client = worker_start(call_once, 'c', HIGH, POLICY_FIFO);
+	EQUAL(insula_recv(ep, TIME_NOW, &m), RECV_MESSAGE);
+	struct worker *lender = worker_start(lend_to_main, 0, HIGHER, POLICY_FIFO);
+	EQUAL(worker_state(lender), THREAD_MUTEX);
+
+	world_watch_thread(client->handle);
+	world_watch_thread(lender->handle);
+	REFUSED(ERR_STATE, (err_t)insula_recv(ep, TIME_NOW, &m));
+	REFUSED(ERR_STATE, (err_t)insula_notify_recv(ep, TIME_NOW, bell, &m));
+	REFUSED(ERR_STATE, (err_t)insula_reply_recv(ep, TIME_NOW, &m)); /* nor answers */
+	EQUAL(insula_recv(bell, TIME_NOW, &m), ERR_TIMED_OUT);          /* nor is notified */
+	EQUAL(worker_state(client), THREAD_REPLY);
+	worker_end(lender);
+	worker_end(client);
+	WORKS(insula_destroy(bell));
+	end_test();
+}
+
+void
+a_bell_that_cannot_be_rung_is_refused_before_anything_is_received(void)
+{
+	struct message m = { 0 };
+	struct dying dying;
+
+	begin_test();
+	dying_begin(&dying, RIGHTS_ENDPOINT);
+	const handle_t stale = endpoint_new();
+	WORKS(insula_destroy(stale));
+	const handle_t mute = badged(ep, RIGHTS_ENDPOINT & ~RIGHT_NOTIFY, 0);
+	WORKS(insula_notify(ep));
+	REFUSED(ERR_HANDLE, (err_t)insula_notify_recv(ep, TIME_NOW, stale, &m));
+	REFUSED(ERR_TYPE, (err_t)insula_notify_recv(ep, TIME_NOW, INIT_THREAD, &m));
+	REFUSED(ERR_RIGHTS, (err_t)insula_notify_recv(ep, TIME_NOW, mute, &m));
+	REFUSED(ERR_DYING, (err_t)insula_notify_recv(ep, TIME_NOW, dying.handle, &m));
+	EQUAL(insula_recv(ep, TIME_NOW, &m), RECV_BITS);
+	dying_end(&dying);
 	end_test();
 }
 
@@ -82,13 +148,15 @@ wrong_handles_are_refused(void)
 }
 
 void
-endpoint_create_without_fund_is_refused(void)
+endpoint_create_is_refused(void)
 {
 	handle_t space = HANDLE_NONE, made = HANDLE_NONE;
 
 	world_begin();
 	WORKS(insula_space_create(SELF, SELF, 0, &space));
 	world_watch_space(space);
+	REFUSED(ERR_ARGUMENT, insula_endpoint_create_as(SELF, SELF, 2, &made));
+	REFUSED(ERR_ARGUMENT, insula_endpoint_create_as(SELF, SELF, ~0u, &made));
 	REFUSED(ERR_NO_FUND, insula_endpoint_create(space, SELF, &made));
 	REFUSED(
 	    ERR_NO_FUND, insula_endpoint_create(SELF, space, &made)); /* no page for its table */

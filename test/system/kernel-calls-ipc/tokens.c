@@ -2,6 +2,7 @@
 /*
  * Reply rights: good once, at one endpoint, for one caller, in any order. C11.
  */
+#include "calls.h"
 #include "ipc.h"
 #include "test.h"
 #include "threads.h"

@@ -4,9 +4,9 @@
  * can give, and that an error changes nothing. link is kernel-link's, what
  * destroy gives back is kernel-destroy's.
  */
+#include "calls.h"
 #include "handles.h"
 #include "pages.h"
-#include "raw.h"
 #include "test.h"
 #include "threads.h"
 #include "world.h"
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define PLACE (8 * WINDOW_BYTES) /* where nothing is mapped */
+#define DEPTH_MAX 16
 #define KERNEL_ADDRESS 0xffffff8000000000ull
 
 static handle_t space; /* of the test that runs now */
@@ -86,6 +87,29 @@ space_create_is_refused(void)
 	REFUSED(ERR_NO_FUND, insula_space_create(SELF, space, 0, &made));
 	EQUAL(made, HANDLE_NONE);
 	end_test();
+}
+
+static void
+sixteen_spaces_can_pay_each_for_the_next(void)
+{
+	handle_t payer, made = HANDLE_NONE;
+	unsigned deep = 2; /* with init */
+
+	begin_test(1);
+	payer = space;
+	for (; insula_space_create(payer, SELF, 0, &made) == OK; deep++) {
+		payer = made;
+		fund_pages(payer, 1);
+	}
+	EQUAL(deep, DEPTH_MAX);
+	world_watch_space(payer);
+	REFUSED(ERR_TOO_MANY, insula_space_create(payer, SELF, 0, &made));
+	REFUSED(
+	    ERR_TOO_MANY, insula_space_create(payer, SELF, SPACE_ESTATE | SLOT_STATE << 8, &made));
+	EQUAL(made, payer);
+	end_test();
+	world_begin();
+	REFUSED(ERR_HANDLE, insula_destroy(payer));
 }
 
 static void
@@ -469,6 +493,8 @@ destroy_is_refused(void)
 	begin_test(6);
 	REFUSED(ERR_BUSY, insula_destroy(INIT_SPACE));
 	REFUSED(ERR_HANDLE, insula_destroy(SELF));
+	REFUSED(ERR_STATE, insula_destroy(INIT_FIRMWARE));
+	REFUSED(ERR_RIGHTS, insula_destroy(INIT_IRQ));
 	const handle_t weak = badged(space, RIGHTS_SPACE & ~RIGHT_SP_OWN, 0);
 	REFUSED(ERR_RIGHTS, insula_destroy(weak));
 	WORKS(insula_cap_delete(SELF, weak));
@@ -500,6 +526,7 @@ wrong_handles_are_refused(void)
 static const struct test tests[] = {
 	T(a_new_space_is_empty),
 	T(space_create_is_refused),
+	T(sixteen_spaces_can_pay_each_for_the_next),
 	T(map_shares_the_frame_with_at_most_the_sources_rights),
 	T(map_takes_up_to_16_pages_over_the_end_of_a_table),
 	T(map_is_refused),

@@ -4,6 +4,7 @@
  * before and after; whoever waits for it is woken; destruction goes on when
  * the one that began it is stopped or dies; what is dying is refused.
  */
+#include "calls.h"
 #include "guard.h"
 #include "pages.h"
 #include "test.h"

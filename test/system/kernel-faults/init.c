@@ -4,6 +4,7 @@
  * with the right words; an answer repeats the instruction or stops the thread;
  * svc #0 goes to the thread's own handler. Nothing reaches anybody else.
  */
+#include "calls.h"
 #include "guard.h"
 #include "pages.h"
 #include "test.h"
@@ -339,6 +340,7 @@ a_fault_has_no_other_answer(void)
 	world_watch_thread(w->handle);
 	struct message a = { .label = 2, .token = m.token };
 	REFUSED(ERR_ARGUMENT, insula_reply(guard, &a));
+	REFUSED(ERR_ARGUMENT, (err_t)insula_reply_recv(guard, TIME_NOW, &a));
 	WORKS(fault_stop(&m));
 	worker_end(w);
 	guard_end();
@@ -485,6 +487,7 @@ svc_0_goes_to_the_threads_own_handler_and_back(void)
 	CHECK(after[5]);
 	CHECK(after[6]);
 	EQUAL(after[7], 0x60000000);
+	(void)calls_note(CALL_upcall_return, OK); /* upcall_entry's, which is assembly */
 	worker_end(w);
 }
 

@@ -4,6 +4,7 @@
  * acknowledged; S25. The device is the console's UART, which interrupts for as
  * long as it can send and is asked to say so.
  */
+#include "calls.h"
 #include "board.h"
 #include "handles.h"
 #include "pages.h"
@@ -232,6 +233,13 @@ irq_bind_is_refused(void)
 	const handle_t mute = badged(ep, RIGHT_SEND | RIGHT_RECV, 0);
 	REFUSED(ERR_RIGHTS, insula_irq_bind(INIT_IRQ, SELF, free_line, mute, SELF, &out));
 	EQUAL(out, HANDLE_NONE);
+	/* Its table is full. */
+	fund_pages(empty, 40);
+	while (given(empty, ep, RIGHT_SEND, 0) != HANDLE_NONE)
+		;
+	world_begin();
+	world_watch_thread(line);
+	REFUSED(ERR_NO_SLOT, insula_irq_bind(INIT_IRQ, SELF, free_line, bell, empty, &out));
 	WORKS(insula_destroy(empty));
 	end_test();
 }

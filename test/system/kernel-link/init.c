@@ -4,6 +4,7 @@
  * in one call; handles, doorbells, pages, tokens and queued callers stay what
  * they are across a relink. The kernel's half of U1 to U4.
  */
+#include "calls.h"
 #include "pages.h"
 #include "test.h"
 #include "threads.h"
@@ -259,7 +260,7 @@ link_is_refused_while_the_holder_runs(void)
 static void
 link_is_refused(void)
 {
-	handle_t other = HANDLE_NONE;
+	handle_t other = HANDLE_NONE, poor = HANDLE_NONE;
 
 	begin_test();
 	WORKS(insula_space_create(SELF, SELF, SPACE_ESTATE | SLOT_ESTATE << 8, &other));
@@ -274,6 +275,10 @@ link_is_refused(void)
 	REFUSED(ERR_HANDLE, insula_link(old, SLOT_ESTATE, 0x7ffff001));
 	const handle_t weak = badged(estate, RIGHTS_SPACE & ~RIGHT_LINK, 0);
 	REFUSED(ERR_RIGHTS, insula_link(old, SLOT_ESTATE, weak));
+	WORKS(insula_space_create(SELF, SELF, 0, &poor));
+	world_watch_space(poor);
+	REFUSED(ERR_NO_FUND, insula_link(poor, SLOT_ESTATE, estate)); /* no page for its root */
+	WORKS(insula_destroy(poor));
 	WORKS(insula_link(old, SLOT_ESTATE, estate));
 	REFUSED(ERR_BUSY, insula_link(old, SLOT_ESTATE, other));
 	WORKS(insula_link(old, SLOT_ESTATE, HANDLE_NONE));

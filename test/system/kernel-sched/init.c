@@ -3,6 +3,7 @@
  * Who runs, and for how long: statements S1, S3 to S17, S23, S24, S26, C2 to C5 and C13 as
  * a program can see them. Runs with deterministic time.
  */
+#include "calls.h"
 #include "test.h"
 #include "threads.h"
 #include "waits.h"

@@ -3,6 +3,7 @@
  * Threads of one process and of two, told apart by what a switch between them
  * costs: time is the number of instructions.
  */
+#include "calls.h"
 #include "test.h"
 #include "threads.h"
 #include "waits.h"

@@ -2,9 +2,11 @@
 /*
  * Sporadic threads, as a program sees them: who had how much of the processor.
  */
+#include "calls.h"
 #include "test.h"
 #include "threads.h"
 #include "waits.h"
+#include "world.h"
 
 #define MS 1000000ull
 #define BACKGROUND 70 /* a sporadic thread's low priority, below LOWER */
@@ -107,10 +109,12 @@ S24_sporadic_parameters_that_make_no_sense_are_refused(void)
 		{ SPORADIC_VALUE(MS, LOWER, 9), MS, ERR_REPLENISHMENTS },
 	};
 
+	world_begin();
+	world_watch_thread(t);
 	for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		EQUAL(insula_thread_configure(t, THREAD_SPORADIC, bad[i].value, bad[i].period),
-		    bad[i].error);
-	EQUAL(insula_thread_configure(t, THREAD_POLICY, POLICY_SPORADIC, 0), ERR_STATE);
+		REFUSED(bad[i].error,
+		    insula_thread_configure(t, THREAD_SPORADIC, bad[i].value, bad[i].period));
+	REFUSED(ERR_STATE, insula_thread_configure(t, THREAD_POLICY, POLICY_SPORADIC, 0));
 	EQUAL(thread_effective(t), LOW);
 	worker_end(w);
 }

@@ -3,6 +3,7 @@
  * No page is writable and executable, nowhere and in no order of calls; what is
  * not executable does not execute; the kernel's memory is out of reach.
  */
+#include "calls.h"
 #include "guard.h"
 #include "pages.h"
 #include "test.h"

@@ -23,8 +23,8 @@ struct handle_case {
 
 /*
  * For each case: nothing (0 unless a space is wanted), a stale handle, a
- * generation that never was, another type, a missing right: the error that
- * docs/abi.md names, and no change.
+ * generation that never was, another type, one that is being destroyed, a missing
+ * right: the error that docs/abi.md names, and no change.
  */
 void handles_check(const struct handle_case *cases, unsigned count);
 

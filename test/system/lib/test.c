@@ -2,7 +2,10 @@
 /*
  * Runs tests, counts, prints. Owns the console as far as a test program has one.
  */
+#define CALLS_BARE
 #include "test.h"
+
+#include "calls.h"
 
 #include <insula/console.h>
 #include <stdarg.h>
@@ -132,8 +135,10 @@ is_small(uint64_t value)
 bool
 test_equal(uint64_t got, uint64_t want, const char *file, int line, const char *what)
 {
-	if (got == want)
+	if (got == want) {
+		calls_equal(want);
 		return true;
+	}
 	if (is_small(got) && is_small(want))
 		fail(file, line, "%s is %d, not %d", what, got, want);
 	else
@@ -157,7 +162,9 @@ test_run(const struct test *tests, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		failed = false;
+		calls_begin_test();
 		tests[i].run();
+		calls_end_test(!failed);
 		if (failed) {
 			test_print("not ok %s: %s\n", tests[i].name, reason);
 		} else {
@@ -165,6 +172,7 @@ test_run(const struct test *tests, size_t count)
 			passed++;
 		}
 	}
+	calls_print();
 	test_print("done %u\n", passed);
 	return passed == count ? 0 : 1;
 }

@@ -3,7 +3,7 @@
  * What a bare test program is made of: a list of tests that main runs one
  * after another, each printed as `ok NAME` or `not ok NAME: why`, and `done N`
  * at the end. A test goes on after a check that failed; the first one counts.
- * Only the first thread may check or print.
+ * One thread at a time may check or print: mostly the first.
  *
  * A test's name begins with the statements it pins (S7, C11), if any.
  */
@@ -32,12 +32,15 @@ int test_run(const struct test *tests, size_t count);
 /* Each tells whether it held. */
 bool test_check(bool held, const char *file, int line, const char *what);
 bool test_equal(uint64_t got, uint64_t want, const char *file, int line, const char *what);
+void calls_before_check(void); /* of calls.c: what is called from here on is what is checked */
 bool test_same_text(const char *got, const char *want, const char *file, int line);
 #define CHECK(condition) test_check((condition), __FILE__, __LINE__, #condition)
-#define EQUAL(got, want) test_equal((uint64_t)(got), (uint64_t)(want), __FILE__, __LINE__, #got)
+#define EQUAL(got, want) TEST_EQUAL((uint64_t)(got), (uint64_t)(want), #got)
+#define TEST_EQUAL(got, want, what) \
+	(calls_before_check(), test_equal(got, want, __FILE__, __LINE__, what))
 #define SAME_TEXT(got, want) test_same_text(got, want, __FILE__, __LINE__)
 /* A call that must succeed; its status in a message otherwise. */
-#define WORKS(call) test_equal((uint64_t)(int64_t)(call), OK, __FILE__, __LINE__, #call)
+#define WORKS(call) TEST_EQUAL((uint64_t)(int64_t)(call), OK, #call)
 /* Without this the rest of the test makes no sense. */
 #define REQUIRE(condition)             \
 	do {                           \

@@ -2,8 +2,10 @@
 /*
  * The kernel's visible state as a list of values, and where two lists differ.
  */
+#define CALLS_BARE
 #include "world.h"
 
+#include "calls.h"
 #include "test.h"
 
 #define WATCHED 16
@@ -164,4 +166,13 @@ world_is_unchanged(const char *file, int line, const char *what)
 		test_print(
 		    "changed: %u values, now %u\n", (uint64_t)before.count, (uint64_t)after.count);
 	return test_check(before.count == after.count, file, line, what);
+}
+
+void
+world_refused(int64_t got, int64_t want, const char *file, int line, const char *what)
+{
+	const bool held = test_equal((uint64_t)got, (uint64_t)want, file, line, what);
+
+	if (world_is_unchanged(file, line, what) && held)
+		calls_refused();
 }

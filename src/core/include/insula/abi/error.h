@@ -3,8 +3,8 @@
  * The one list of error numbers that the kernel, the servers and every
  * program share: number, name, and the text a person reads.
  *
- * OK is 0, every failure is negative. Numbers above -64 come from the kernel;
- * the rest are the servers' and the library's. A number, once given, is kept.
+ * OK is 0, every failure is negative. Numbers above -64 come from the kernel, and
+ * ERR_TOO_MANY; the rest are the servers' and the library's. A number, once given, is kept.
  */
 #ifndef INSULA_ABI_ERROR_H
 #define INSULA_ABI_ERROR_H
