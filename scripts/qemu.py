@@ -6,12 +6,15 @@ printed; then the machine powers off. Without -c the terminal is the machine's
 serial console: Ctrl-A x ends QEMU, Ctrl-C reaches the guest.
 
 Exit status with -c: that of the last command, or
-  120  usage: a wrong option, or a file that is not there
+  120  usage: a wrong option (also one that only QEMU knows to be wrong), or a
+       file that is not there
   121  boot failure: the shell was never ready, or the machine ended early
   122  the kernel panicked
   123  timeout
 With --bare (a program in place of init, no shell) everything on the console is
-printed and the exit status is the one the program powers off with.
+printed and the exit status is the one the program powers off with. Without -c
+and --bare it is QEMU's, or 120. Each of 120 to 123 comes with one line on
+standard error that begins with "run: " and says why.
 
 How the shell and this script agree: the boot arguments hold `insula.batch`;
 the shell then neither echoes nor prompts, writes "\\x1e[ready]\\n" when it first
@@ -29,6 +32,7 @@ output: -c does not print it, and --console keeps it. -c, --add, --append,
 
 import argparse
 import ctypes
+import io
 import json
 import os
 import re
@@ -39,6 +43,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import devicetree
@@ -52,6 +57,8 @@ UPLOAD_PLACES, UPLOAD_BYTES = 8, 128 << 10
 DTB = os.path.join(TOP, "build/arm64/dtb/bcm2837-rpi-3-b.dtb")
 RASPI_BYTES = 960 << 20                 # of 1 GiB; the VideoCore has the rest
 FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
+IDLE_LINE = b"icount sleep disabled and no active timers"   # QEMU's, and no error
+START_SECONDS = 0.5             # in which QEMU has refused its arguments, or not
 PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
 BOOT_SECONDS = 60
 POWER_OFF_SECONDS = 10
@@ -75,12 +82,44 @@ class Parser(argparse.ArgumentParser):
         sys.exit(USAGE)
 
 
+def seconds_of(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text}: seconds, more than 0")
+    return value
+
+
+def memory_of(text):
+    if not re.fullmatch(r"0*[1-9]\d*[KMGkmg]?", text):
+        raise argparse.ArgumentTypeError(f"{text}: a size, as 32M or 1G")
+    return text
+
+
+def words_of(text):
+    try:
+        return shlex.split(text)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(f"{text}: {e}") from e
+
+
+def joined(argv):
+    """Arguments for others may begin with a dash: `--qemu -foo` is `--qemu=-foo`."""
+    out, rest = [], iter(argv)
+    for word in rest:
+        value = next(rest, None) if word in ("--qemu", "--append") else None
+        out.append(word if value is None else f"{word}={value}")
+    return out
+
+
 def parse(argv):
     p = Parser(prog="scripts/run", description=__doc__,
                formatter_class=argparse.RawDescriptionHelpFormatter)
     add = p.add_argument
-    add("-c", metavar="COMMANDS", dest="commands",
-        help="run this line in the shell (several lines run one after another)")
+    add("-c", metavar="COMMANDS", dest="commands", action="append",
+        help="run this line in the shell; several lines, or several -c, run one after another")
     add("--board", default="virt", choices=["virt", "raspi3b"], help="default: virt")
     add("--cpu", metavar="C", help="virt only: cortex-a53 (default), cortex-a72, ...")
     add("--boot", default="direct", choices=["direct", "uboot", "tftp"],
@@ -88,13 +127,15 @@ def parse(argv):
     add("--card", metavar="FILE", help="with --boot: the card image (default: BUILD/image/BOARD.img)")
     add("--el", type=int, choices=[1, 2], help="the exception level that the kernel starts at")
     add("--gic", type=int, choices=[2, 3], help="virt only: the interrupt controller (default: 2)")
-    add("--mem", metavar="M", help="memory, as 32M (default: 256M, on raspi3b all of 1G)")
+    add("--mem", metavar="M", type=memory_of,
+        help="memory, as 32M (default: 256M, on raspi3b all of 1G)")
     add("--smp", type=int, metavar="N", help="virt only: cores (default: 1)")
     add("--icount", action="store_true", help="deterministic: one instruction is one ns")
     add("--add", metavar="DIR", action="append", default=[], help="put DIR's files into /boot")
-    add("--console", metavar="FILE", help="keep all that the console said in FILE")
-    add("--qemu", metavar="ARGS", action="append", default=[], help="more arguments for QEMU")
-    add("--timeout", type=float, metavar="S", help="give up after S seconds (default: 120)")
+    add("--console", metavar="FILE", help="with -c or --bare: keep all that the console said in FILE")
+    add("--qemu", metavar="ARGS", action="append", default=[], type=words_of,
+        help="more arguments for QEMU")
+    add("--timeout", metavar="S", type=seconds_of, help="give up after S seconds (default: 120)")
     add("--build", metavar="DIR", default=os.path.join(TOP, "build"),
         help="where Image and boot.cpio lie (build, build/debug, ...)")
     add("--image", metavar="FILE", help="another Image")
@@ -104,7 +145,9 @@ def parse(argv):
     add("--machine", metavar="FILE", default=MACHINE,
         help="without -c: tell scripts/update-running of this machine here")
     add("--show", action="store_true", help="print QEMU's command line first")
-    a = p.parse_args(argv)
+    a = p.parse_args(joined(argv))
+    if a.commands is not None:
+        a.commands = "\n".join(a.commands)
     if a.bare and a.commands is not None:
         p.error("--bare has no shell to run -c in")
     if a.board == "raspi3b":
@@ -124,6 +167,8 @@ def parse(argv):
     if a.boot != "direct" and a.board == "virt" and megabytes(a.mem or "256M") < uboot.LEAST_MIB:
         p.error(f"--mem={a.mem}: U-Boot needs at least {uboot.LEAST_MIB}M on virt")
     a.batch = a.bare or a.commands is not None
+    if a.console and not a.batch:
+        p.error("--console is for -c and --bare: without them the terminal is the console")
     return a
 
 
@@ -152,8 +197,9 @@ def boot_archive(a, lines, scratch, base):
     command += ["--base", base] if base else []
     for folder in adds:
         command += ["--add", folder]
-    if subprocess.run(command, check=False).returncode != 0:
-        usage("the boot archive could not be made")
+    p = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if p.returncode != 0:
+        usage(f"the boot archive could not be made: {(p.stderr.splitlines() or ['?'])[-1]}")
     return out
 
 
@@ -312,7 +358,7 @@ def qemu_command(a, lines, scratch):
         q += ["-semihosting-config", "enable=on,target=native"]
     q += (direct_options if a.boot == "direct" else uboot_options)(a, lines, scratch)
     for more in a.qemu:
-        q += shlex.split(more)
+        q += more
     if a.show:
         print(" ".join(shlex.quote(w) for w in q), file=sys.stderr)
     return q
@@ -323,6 +369,63 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+class Errors(threading.Thread):
+    """What QEMU itself says is wrong, passed on as it comes. Its first line waits
+    until it is clear that QEMU does not end with it: that would be a refusal."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.held = None        # the first line of a QEMU that ended at once
+        self.start()
+
+    def run(self):
+        first = True
+        for line in io.BufferedReader(self.process.stderr):
+            if IDLE_LINE in line:
+                continue
+            if first and self.ends_at_once():
+                self.held = line    # the others explain it
+                return
+            first = False
+            self.say(line)
+
+    @staticmethod
+    def say(line):
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
+
+    def ended(self, refusal):
+        """QEMU is gone, and its arguments may have been the reason."""
+        self.join(1)
+        if self.held and refusal:
+            text = self.held.decode(errors="replace").strip()
+            usage("QEMU: " + text.removeprefix(f"{os.path.basename(self.process.args[0])}: "))
+        if self.held:
+            self.say(self.held)
+
+    def ends_at_once(self):
+        try:
+            return self.process.wait(START_SECONDS) == 1
+        except subprocess.TimeoutExpired:
+            return False
+
+
+def start(command, **how):
+    try:
+        return subprocess.Popen(command, bufsize=0, stderr=subprocess.PIPE,
+                                preexec_fn=die_with_parent, **how)
+    except OSError as e:
+        usage(f"{command[0]}: {e.strerror}: say scripts/setup run")
+
+
+def keep_in(path):
+    try:
+        return open(path, "wb")
+    except OSError as e:
+        usage(f"--console: {path}: {e.strerror}")
+
+
 class Machine:
     """A running QEMU whose serial line is our pipe, always drained."""
 
@@ -331,14 +434,12 @@ class Machine:
         self.line = b""         # its unfinished last line, to look for a panic in
         self.panicked = False
         self.ended = False
-        self.log = open(console, "wb") if console else None
+        self.log = keep_in(console) if console else None
+        self.silent = True      # it has not said a word
         self.deadline = time.monotonic() + seconds
-        try:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
-                                            stdout=subprocess.PIPE, bufsize=0,
-                                            start_new_session=True, preexec_fn=die_with_parent)
-        except FileNotFoundError:
-            usage("qemu-system-aarch64 is not there: say scripts/setup run")
+        self.process = start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             start_new_session=True)
+        self.errors = Errors(self.process)
 
     def fill(self, until):
         """Take what the console says; False when `until` has passed or it ended."""
@@ -350,7 +451,9 @@ class Machine:
         some = os.read(self.process.stdout.fileno(), 65536)
         if not some:
             self.ended = True
+            self.errors.ended(refusal=self.silent)
             return False
+        self.silent = False
         if self.log:
             self.log.write(some)
             self.log.flush()
@@ -485,10 +588,11 @@ def run_bare(m, seconds):
 def interactive(command):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     print("Ctrl-A x ends QEMU; Ctrl-A c is its monitor", file=sys.stderr)
-    try:
-        return subprocess.run(command, check=False, preexec_fn=die_with_parent).returncode
-    except FileNotFoundError:
-        usage("qemu-system-aarch64 is not there: say scripts/setup run")
+    process = start(command)
+    errors = Errors(process)
+    status = process.wait()
+    errors.ended(refusal=True)
+    return status
 
 
 def stop(number, _):

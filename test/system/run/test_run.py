@@ -107,10 +107,63 @@ def test_no_qemu_is_left_behind_when_the_script_is_killed(machine, number):
 @pytest.mark.parametrize("args", [
     ["--nonsense"], ["--board=moon"], ["--board=raspi3b", "--gic=3"], ["--el=3"],
     ["--board=raspi3b", "--mem=2M"], ["--add=/nonexistent"], ["--bare"],
+    ["--console=/nonexistent/log"], ["--console=/"], ["--qemu", '"'], ["--mem=foo"], ["--mem=0M"],
+    ["--mem=-32M"], ["--boot=uboot", "--mem=foo"], ["--timeout=-5"], ["--timeout", "-5"],
+    ["--timeout=0"], ["--timeout=nan"], ["--timeout=soon"], ["--qemu"],
 ])
 def test_wrong_options_are_120_with_one_line(machine, args):
-    status, out, err = machine.run(*args, "-c", "say a")
-    assert status == 120 and out == "" and err.count("\n") == 1
+    status, out, err = machine.run("-c", "say a", *args)
+    assert status == 120 and out == "" and err.count("\n") == 1 and err.startswith("run: "), err
+
+
+def test_the_console_file_is_for_batches(machine):
+    status, _, err = machine.run("--console=/tmp/x")
+    assert status == 120 and "--console is for -c and --bare" in err
+
+
+@pytest.mark.parametrize("args", [["-c", "say a"], ["--bare"], []])
+def test_what_qemu_refuses_is_120_with_its_first_line(machine, args):
+    status, out, err = machine.run(*args, fake="refuses")
+    assert status == 120 and out == ""
+    assert err.splitlines()[-1:] == ["run: QEMU: -m 3 feet: no such unit"], err
+    assert "units" not in err
+
+
+@pytest.mark.parametrize("args, line", [
+    (["--cpu=cortex-foo"], "run: QEMU: unable to find CPU model 'cortex-foo'"),
+    (["--smp=900"], "run: QEMU: Invalid SMP CPUs 900."),
+    (["--qemu", "-foo"], "run: QEMU: -foo: invalid option"),
+    (["--mem=1K"], "run: QEMU: "),
+])
+def test_the_real_qemu_refuses_so(tmp_path, args, line):
+    (tmp_path / "Image").write_bytes(bytes(4096))
+    p = subprocess.run([RUN, f"--image={tmp_path / 'Image'}", "--initrd=none", *args, "-c", "x"],
+                       capture_output=True, text=True, check=False)
+    assert p.returncode == 120 and p.stdout == "", p
+    assert p.stderr.startswith(line) and p.stderr.count("\n") == 1, p.stderr
+
+
+def test_what_qemu_says_later_is_passed_on_but_not_that_it_idles(machine):
+    idle = "qemu-system-aarch64: warning: icount sleep disabled and no active timers"
+    status, out, err = machine.run("-c", f"warn {idle}\nwarn a word\nwarn {idle}\nwarn more\nexit 1")
+    assert (status, out, err) == (1, "", "a word\nmore\n")
+
+
+def test_arguments_for_qemu_may_begin_with_a_dash(machine):
+    assert machine.run("--qemu", "-foo 'a b'", "--append", "-x", "-c", "say a")[0] == 0
+    args = machine.args_file.read_text().split("\n")
+    assert args[-2:] == ["-foo", "a b"] and "insula.batch -x" in args
+
+
+def test_several_c_run_one_after_another(machine):
+    assert machine.run("-c", "say a\nexit 3", "-c", "say b", "-c", "exit 5") == (5, "a\nb\n", "")
+
+
+def test_a_machine_that_is_not_there_is_120():
+    for path in ("/nonexistent/qemu", "/"):
+        p = subprocess.run([RUN, f"--image={FAKE}", "--initrd=none", "-c", "x"], check=False,
+                           env=dict(os.environ, QEMU=path), capture_output=True, text=True)
+        assert p.returncode == 120 and p.stderr.startswith(f"run: {path}: "), p.stderr
 
 
 def test_a_missing_image_is_120_and_says_make():
