@@ -112,7 +112,10 @@ effect_print(const char *text)
 	memcpy(line, text, bytes);
 	line[bytes++] = '\n';
 	line[bytes] = '\0';
-	if (console_send(line, (uint32_t)bytes) || firmware_write(line, bytes))
+	effect_flush();
+	/* A line does not overtake those that are still kept. */
+	if (early_bytes == 0 &&
+	    (console_send(line, (uint32_t)bytes) || firmware_write(line, bytes)))
 		return;
 	if (early_bytes + bytes + 1 > sizeof early)
 		return; /* what is lost is the newest: the first line tells most */

@@ -386,8 +386,8 @@ lines_that_nobody_takes_are_kept_and_shown_once_in_their_order(void **state)
 	fake.firmware_error = ERR_REFUSED;
 	effect_print("one");
 	effect_print("two");
-	assert_order("ff");
-	effect_flush(); /* there is still no console */
+	assert_order("f"); /* the second does not try to overtake the first */
+	effect_flush();    /* there is still no console */
 	assert_order("");
 	fake.console = &console_process;
 	fake.send_error = ERR_WOULD_BLOCK;
@@ -399,6 +399,25 @@ lines_that_nobody_takes_are_kept_and_shown_once_in_their_order(void **state)
 	assert_string_equal(fake.shown, "one\ntwo\n");
 	effect_flush();
 	assert_order("");
+}
+
+static void
+a_line_does_not_overtake_those_that_are_kept(void **state)
+{
+	(void)state;
+	fake.firmware_error = ERR_REFUSED;
+	effect_print("one");
+	effect_print("two");
+	fake.firmware_error = OK;
+	effect_print("three"); /* firmware would take it */
+	assert_string_equal(fake.firmware, "");
+	fake.console = &console_process;
+	fake.room = 1;
+	effect_print("four"); /* it makes room for one kept line, and is kept */
+	assert_string_equal(fake.shown, "one\n");
+	fake.send_error = OK;
+	effect_print("five");
+	assert_string_equal(fake.shown, "one\ntwo\nthree\nfour\nfive\n");
 }
 
 static void
@@ -794,6 +813,7 @@ main(void)
 		TEST(a_console_that_is_lost_is_closed_and_opened_again),
 		TEST(a_full_ring_is_no_reason_to_close_the_console),
 		TEST(lines_that_nobody_takes_are_kept_and_shown_once_in_their_order),
+		TEST(a_line_does_not_overtake_those_that_are_kept),
 		TEST(kept_lines_that_were_shown_before_the_ring_was_full_are_not_shown_again),
 		TEST(of_too_many_kept_lines_the_newest_are_lost),
 		TEST(a_record_has_the_path_of_the_image_or_the_name),
