@@ -49,6 +49,10 @@ control_message(const struct message *m)
 	case CONTROL_READY:
 		ready(p, m);
 		break;
+	case CONTROL_REASON:
+		update_reason(p, (const char *)m->word, sizeof m->word);
+		control_answer(&token, 0, 0);
+		break;
 	case CONTROL_QUIESCED:
 		p->instance.quiesced_token = token;
 		update_quiesced(p, m->word[0] + m->word[1]);

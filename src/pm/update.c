@@ -168,6 +168,7 @@ old_stopped(struct update *u)
 		return;
 	}
 	u->state = UPDATE_CONVERTING;
+	line_start(&u->reason, "the state cannot be converted");
 	u->deadline_ns = u->step_ns + CONVERT_NS;
 	control_answer(&u->new->instance.ready_token, READY_CONVERT, u->old->pid);
 }
@@ -225,12 +226,24 @@ update_ready(struct process *p, uint64_t phase, uint64_t hash, err_t error)
 	} else if (u->state == UPDATE_CONVERTING && phase == 2) {
 		step_done(u, UPDATE_CONVERT);
 		if (error != OK)
-			update_fail(u, error, "the state cannot be converted");
+			update_fail(u, error, u->reason.text);
 		else
 			switch_now(u);
 	} else {
 		update_fail(u, ERR_PROTOCOL, "the new version speaks out of turn");
 	}
+}
+
+void
+update_reason(struct process *p, const char *part, size_t bytes)
+{
+	struct update *u = p->update;
+	if (u == NULL || p != u->new || u->state != UPDATE_CONVERTING)
+		return;
+	if (!u->explained)
+		line_text(&u->reason, ": ");
+	u->explained = true;
+	text_add_foreign(&u->reason.end, part, bytes);
 }
 
 void

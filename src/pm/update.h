@@ -24,6 +24,7 @@
 
 #include "end.h"
 #include "image.h"
+#include "line.h"
 #include "process.h"
 #include "wire.h"
 
@@ -45,6 +46,7 @@ struct update {
 	uint8_t crashed; /* the old instance is dead: there is nothing to go back to */
 	uint8_t forced;  /* the old instance was not at a call boundary */
 	uint8_t dry;     /* stop before anything is touched */
+	uint8_t explained;
 	struct process *old, *new;
 	struct rpc_reference call;
 	uint64_t deadline_ns; /* of the state it is in */
@@ -55,6 +57,8 @@ struct update {
 	struct image image;
 	struct process_update_out out;
 	uint64_t cost[UPDATE_STEPS];
+	struct line
+	    reason; /* of a conversion that fails; with the new version's words if `explained` */
 };
 
 /* The service's operation: RPC_DEFERRED, or an error with a sentence in out->reason. */
@@ -66,6 +70,8 @@ void update_restart(struct process *p, bool counts);
 
 /* What the instances say and what becomes of them; p->update is not NULL. */
 void update_ready(struct process *p, uint64_t phase, uint64_t hash, err_t error);
+/* The next part of a sentence, of `bytes` at most. */
+void update_reason(struct process *p, const char *part, size_t bytes);
 void update_quiesced(struct process *p, uint64_t in_flight);
 void update_new_ended(struct process *p, const char *how);
 /* The old process is being taken away for good. */

@@ -82,7 +82,10 @@ def test_U5_a_refused_update_says_why_and_the_old_one_serves(command, status, sa
     (1, "spawn", "the new version crashed"),
     (2, "spawn", "the new version does not get ready"),
     (3, "spawn", "the new version ended by itself"),
-    (4, "convert", "the state cannot be converted"),
+    (4, "convert", "the state cannot be converted: field `clients`: U64 (8 bytes) in the old "
+                   "version, U8 (1 byte) in the new one"),
+    (5, "convert", "the state cannot be converted: field `value` of `entry`: U64 (8 bytes) in the "
+                   "old version, I64 (8 bytes) in the new one"),
 ])
 def test_U5_a_bad_version_leaves_the_old_one_serving(number, reached, says):
     """Under load nothing is lost; afterwards every page is where it was (U6)."""
@@ -96,6 +99,16 @@ def test_U5_a_bad_version_leaves_the_old_one_serving(number, reached, says):
     clean(r, 2 * 20000)
     kept = re.findall(r"^(total.*|free.*|user.*|kernel.*|quota.*| +\d+ +\d+ \w+ .*)$", r.output, re.M)
     assert len(kept) >= 16 and kept[:len(kept) // 2] == kept[len(kept) // 2:], str(r)
+
+
+def test_a_state_that_has_become_too_short_is_named():
+    """The table holds more than the new version has places for."""
+    r = run("blackout-1 kv /boot/kv-1 99 1\nupdate kv /boot/bad-kv-6\nhammer kv", add=ADD,
+            icount=True)
+    assert ("ROLLED_BACK\nupdate: kv: the state cannot be converted: field `value` of `entry`: 2048 "
+            "records in the old version, 1 in the new one, and one behind is in use\n") \
+        in r.output, str(r)
+    clean(r, 1000)
 
 
 def test_killed_server_comes_back_with_its_state():

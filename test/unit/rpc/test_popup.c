@@ -6,7 +6,8 @@
 /* SOURCES: userland/lib/rpc/execute.c userland/lib/rpc/turn.c userland/lib/rpc/later.c
  * userland/lib/rpc/recover.c userland/lib/rpc/popup.c userland/lib/rpc/ring.c
  * userland/lib/rpc/describe.c userland/lib/state/log.c
- * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c */
+ * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c
+ * userland/lib/text/text.c */
 /* LIBS: -lpthread */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,8 @@
  */
 /* SOURCES: userland/servers/rpc/registry.c userland/servers/rpc/connections.c
  * userland/lib/rpc/describe.c userland/lib/rpc/ring.c userland/lib/state/log.c
- * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c */
+ * userland/lib/state/segment.c userland/lib/state/arena.c userland/lib/state/schema.c
+ * userland/lib/text/text.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * transactions that are committed, undone, or cut off and recovered.
  */
 /* SOURCES: userland/lib/state/log.c userland/lib/state/segment.c userland/lib/state/arena.c
- * userland/lib/state/schema.c */
+ * userland/lib/state/schema.c userland/lib/text/text.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

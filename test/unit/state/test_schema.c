@@ -4,7 +4,7 @@
  * and down (U9), with every refusal naming its field.
  */
 /* SOURCES: userland/lib/state/log.c userland/lib/state/segment.c userland/lib/state/arena.c
- * userland/lib/state/schema.c */
+ * userland/lib/state/schema.c userland/lib/text/text.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,6 +50,12 @@ STATE_ROOT(SAME_STATE, same_state)
 STATE_ROOT(SIGN_STATE, sign_state)
 #define SHORT_STATE(FIELD, ARRAY, RECORDS) ARRAY(sizes, U16, 2, 9)
 STATE_ROOT(SHORT_STATE, short_state)
+#define FEW_STATE(FIELD, ARRAY, RECORDS) RECORDS(entry, v1_entry, V1_ENTRY, 4)
+STATE_ROOT(FEW_STATE, few_state)
+#define NARROW_ENTRY(FIELD, ARRAY) FIELD(key, I64, 0)
+#define NARROW_STATE(FIELD, ARRAY, RECORDS) RECORDS(entry, narrow_entry, NARROW_ENTRY, 16)
+STATE_RECORD(NARROW_ENTRY, narrow_entry)
+STATE_ROOT(NARROW_STATE, narrow_state)
 #define SWAP_STATE(FIELD, ARRAY, RECORDS)      \
 	FIELD(level, I8, -2)                   \
 	FIELD(count, U32, 0)                   \
@@ -146,7 +152,8 @@ u9_a_value_that_would_not_fit_refuses_the_downgrade_and_names_the_field(void **s
 	assert_int_equal(state_create(old, BYTES, &v2_state_schema), OK);
 	assert_int_equal(
 	    state_convert(new, BYTES, &v1_state_schema, old, BYTES, reason), ERR_BAD_STATE);
-	assert_string_equal(reason, "field 'count' would not hold its old values");
+	assert_string_equal(reason,
+	    "field `count`: U64 (8 bytes) in the old version, U32 (4 bytes) in the new one");
 	assert_int_equal(state_open(new, BYTES, &v1_state_schema), ERR_BAD_STATE);
 }
 
@@ -197,12 +204,32 @@ a_change_of_sign_or_a_loss_of_elements_is_refused_and_named(void **state)
 	fill_v1();
 	assert_int_equal(
 	    state_convert(new, BYTES, &sign_state_schema, old, BYTES, reason), ERR_BAD_STATE);
-	assert_string_equal(reason, "field 'level' would not hold its old values");
+	assert_string_equal(
+	    reason, "field `level`: I8 (1 byte) in the old version, U32 (4 bytes) in the new one");
 	clear(NULL);
 	fill_v1();
 	assert_int_equal(
 	    state_convert(new, BYTES, &short_state_schema, old, BYTES, reason), ERR_BAD_STATE);
-	assert_string_equal(reason, "field 'sizes' has become shorter than what it holds");
+	assert_string_equal(reason,
+	    "field `sizes`: 5 elements in the old version, 2 in the new one, and one behind is in use");
+}
+
+static void
+a_field_of_a_record_is_named_with_its_record(void **state)
+{
+	(void)state;
+	fill_v1();
+	assert_int_equal(
+	    state_convert(new, BYTES, &narrow_state_schema, old, BYTES, reason), ERR_BAD_STATE);
+	assert_string_equal(reason,
+	    "field `key` of `entry`: U64 (8 bytes) in the old version, I64 (8 bytes) in the new one");
+	clear(NULL);
+	fill_v1();
+	assert_int_equal(
+	    state_convert(new, BYTES, &few_state_schema, old, BYTES, reason), ERR_BAD_STATE);
+	assert_string_equal(reason,
+	    "field `key` of `entry`: 16 records in the old version, 4 in the new one, and one behind "
+	    "is in use");
 }
 
 static void
@@ -260,6 +287,7 @@ main(void)
 		cmocka_unit_test_setup(u9_there_and_back_again_loses_nothing_that_both_have, clear),
 		cmocka_unit_test_setup(
 		    a_change_of_sign_or_a_loss_of_elements_is_refused_and_named, clear),
+		cmocka_unit_test_setup(a_field_of_a_record_is_named_with_its_record, clear),
 		cmocka_unit_test_setup(a_call_under_way_refuses_the_conversion, clear),
 		cmocka_unit_test_setup(
 		    a_damaged_state_is_refused_or_converted_within_bounds, clear),

@@ -67,6 +67,7 @@ enum control_label {
 	CONTROL_READY,    /* 0 phase (1, 2), 1 schema hash, 2 err_t -> 0 enum ready_answer, 1 pid */
 	CONTROL_QUIESCED, /* 0 calls in flight: in the rings, or parked; answered only to go on */
 	CONTROL_RPC,      /* the RPC insulator's, once, when it is up (M6): 0 its connections */
+	CONTROL_REASON, /* 0 to 7 the next 64 bytes of a sentence: why READY (2) will carry an error; answered at once */
 };
 enum ready_answer { READY_SERVE = 1, READY_CONVERT, READY_RECOVER };
 

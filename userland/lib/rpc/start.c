@@ -71,6 +71,20 @@ open_state(bool fresh)
 	return state_open(segment, bytes, *schema);
 }
 
+/* What the answer to whoever asked for the update will say. */
+static void
+tell_reason(const char *reason)
+{
+	while (*reason != '\0') {
+		struct message m = { .label = CONTROL_REASON };
+		size_t bytes = strnlen(reason, sizeof m.word);
+		memcpy(m.word, reason, bytes);
+		reason += bytes;
+		if (insula_call(HANDLE_CONTROL, TIME_NEVER, &m) != OK)
+			return; /* it is told without the rest */
+	}
+}
+
 static err_t
 convert_state(void)
 {
@@ -79,8 +93,11 @@ convert_state(void)
 	const struct state_header *old = (const struct state_header *)(uintptr_t)OLD_STATE_BASE;
 	if (*schema == NULL)
 		return ERR_BAD_STATE;
-	return state_convert((void *)(uintptr_t)SLOT_STATE_BASE, program_note.note.state_bytes,
+	err_t err = state_convert((void *)(uintptr_t)SLOT_STATE_BASE, program_note.note.state_bytes,
 	    *schema, old, old->bytes, reason);
+	if (err != OK)
+		tell_reason(reason);
+	return err;
 }
 
 /* Offer one service; for a service that is offered already this replaces its description. */

@@ -5,6 +5,8 @@
  */
 #include "segment.h"
 
+#include <insula/text.h>
+
 #include <string.h>
 
 uint32_t
@@ -75,15 +77,71 @@ state_schema_fields(const struct state_schema *schema, struct state_field *to, u
 }
 
 static void
-say(char reason[STATE_REASON_BYTES], const char *before, const char *name, const char *after)
+say(char reason[STATE_REASON_BYTES], const char *what)
 {
-	const char *const part[] = { before, name, after };
-	uint32_t at = 0;
-	for (uint32_t n = 0; n < 3; n++) {
-		for (const char *c = part[n]; *c != '\0' && at < STATE_REASON_BYTES - 1; c++)
-			reason[at++] = *c;
+	struct text t = text_begin(reason, STATE_REASON_BYTES);
+	text_add(&t, what);
+}
+
+/* "field `hits` of `entry`"; the name is the old version's, whom nobody vouches for. */
+static struct text
+say_field(char reason[STATE_REASON_BYTES], const struct state_field *f)
+{
+	struct text t = text_begin(reason, STATE_REASON_BYTES);
+	const char *dot = memchr(f->name, '.', STATE_NAME_BYTES);
+	const char *name = dot == NULL ? f->name : dot + 1;
+	text_add(&t, "field `");
+	text_add_foreign(&t, name, (size_t)(f->name + STATE_NAME_BYTES - name));
+	if (dot != NULL) {
+		text_add(&t, "` of `");
+		text_add_foreign(&t, f->name, (size_t)(dot - f->name));
 	}
-	reason[at] = '\0';
+	text_add(&t, "`: ");
+	return t;
+}
+
+static const char *
+type_name(uint32_t type)
+{
+	static const char *const names[] = { "?",
+#define T(name, c_type) #name,
+		STATE_TYPES(T)
+#undef T
+	};
+	return names[type < STATE_TYPE_COUNT ? type : 0];
+}
+
+static void
+say_type(struct text *t, const struct state_field *f)
+{
+	text_add(t, type_name(f->type));
+	text_add(t, " (");
+	text_add_number(t, state_type_bytes(f->type));
+	text_add(t, f->type == STATE_TYPE_U8 || f->type == STATE_TYPE_I8 ? " byte)" : " bytes)");
+}
+
+static void
+say_narrower(
+    char reason[STATE_REASON_BYTES], const struct state_field *from, const struct state_field *to)
+{
+	struct text t = say_field(reason, to);
+	say_type(&t, from);
+	text_add(&t, " in the old version, ");
+	say_type(&t, to);
+	text_add(&t, " in the new one");
+}
+
+static void
+say_shorter(
+    char reason[STATE_REASON_BYTES], const struct state_field *from, const struct state_field *to)
+{
+	const bool records = to->records < from->records;
+	struct text t = say_field(reason, to);
+	text_add_number(&t, records ? from->records : from->count);
+	text_add(&t, records ? " records" : " elements");
+	text_add(&t, " in the old version, ");
+	text_add_number(&t, records ? to->records : to->count);
+	text_add(&t, " in the new one, and one behind is in use");
 }
 
 static bool
@@ -172,11 +230,11 @@ convert_field(struct state_header *h, const struct state_field *to, const struct
 		if (strcmp(from->name, to->name) != 0)
 			continue;
 		if (!widens(from->type, to->type)) {
-			say(reason, "field '", to->name, "' would not hold its old values");
+			say_narrower(reason, from, to);
 			return ERR_BAD_STATE;
 		}
 		if (!tail_is_default(from, old_root, to->records, to->count)) {
-			say(reason, "field '", to->name, "' has become shorter than what it holds");
+			say_shorter(reason, from, to);
 			return ERR_BAD_STATE;
 		}
 		copy_field((uint8_t *)h + h->root_offset, to, old_root, from);
@@ -194,7 +252,8 @@ convert_arena(
 	if (used == 0)
 		return OK;
 	if (old->arena_offset < h->root_offset + h->root_bytes || old->arena_used > h->bytes) {
-		say(reason, "the root grew past the ", "arena", ", which cannot move");
+		say(reason,
+		    "the fields of the new version reach into the old arena, which cannot move");
 		return ERR_BAD_STATE;
 	}
 	h->arena_offset = old->arena_offset;
@@ -213,19 +272,19 @@ state_convert(void *segment, uint64_t bytes, const struct state_schema *schema, 
 	const struct state_header *o = old;
 	reason[0] = '\0';
 	if (!state_header_valid(o, old_bytes)) {
-		say(reason, "the old ", "state", " is damaged");
+		say(reason, "the old state is damaged");
 		return ERR_BAD_STATE;
 	}
 	const struct state_field *from = state_header_fields(o);
 	for (uint32_t n = 0; n < o->fields; n++) {
 		if (!field_valid(&from[n], o->root_bytes)) {
-			say(reason, "the old ", "schema", " is damaged");
+			say(reason, "the old schema is damaged");
 			return ERR_BAD_STATE;
 		}
 	}
 	if (atomic_load(&o->log_owner) != atomic_load(&o->commit) &&
 	    atomic_load(&o->log_used) != 0) {
-		say(reason, "a ", "call", " was under way in the old state");
+		say(reason, "a call was under way in the old state");
 		return ERR_BAD_STATE;
 	}
 
@@ -233,7 +292,7 @@ state_convert(void *segment, uint64_t bytes, const struct state_schema *schema, 
 	static struct state_field scratch[STATE_FIELDS_MAX];
 	uint32_t fields = state_schema_fields(schema, scratch, STATE_FIELDS_MAX);
 	if (state_shape_make(&shape, bytes, fields, schema->root_bytes) != OK) {
-		say(reason, "the new ", "state", " does not fit its segment");
+		say(reason, "the new state does not fit its segment");
 		return ERR_BAD_STATE;
 	}
 	state_lay_out(h, bytes, schema, &shape);
