@@ -114,7 +114,7 @@ struct directory_entry {
 	uint32_t call_bytes;   /* bytes of a call slot */
 	uint32_t result_bytes; /* bytes of a result slot */
 	uint32_t pages;        /* of each side */
-	uint32_t match;        /* index of the conversion plan, 0: descriptions are equal */
+	uint32_t match;        /* made of the client's description: equal ones have equal numbers */
 	uint32_t generation;   /* of this entry; a reopened entry has another */
 	uint32_t reserved[2];
 };
