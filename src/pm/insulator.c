@@ -110,7 +110,7 @@ update_undo(const struct process *old, const struct process *new, uint32_t count
 }
 
 err_t
-insulator_update_all(const struct process *old, const struct process *new)
+insulator_update_all(const struct process *old, const struct process *new, const char **refuser)
 {
 	for (uint32_t i = 0; i < insulator_count; i++) {
 		if (!is_told(old, i))
@@ -118,6 +118,7 @@ insulator_update_all(const struct process *old, const struct process *new)
 		err_t err = effect_tell_update(&insulator_table[i], old->pid, new->pid);
 		if (err != OK) {
 			update_undo(old, new, i);
+			*refuser = insulator_table[i].name;
 			return err;
 		}
 	}

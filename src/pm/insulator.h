@@ -51,7 +51,8 @@ uint32_t insulator_section(
     const char *name, const char *properties, uint32_t bytes, char *to, uint32_t room);
 
 /* Swap two PIDs with everybody who knows the first; all or nothing. */
-MUST_CHECK err_t insulator_update_all(const struct process *old, const struct process *new);
+MUST_CHECK err_t insulator_update_all(
+    const struct process *old, const struct process *new, const char **refuser);
 void insulator_update_undo(const struct process *old, const struct process *new);
 /* True while one of them cannot answer, because it is itself being exchanged. */
 bool insulator_held(void);

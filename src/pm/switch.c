@@ -62,9 +62,13 @@ err_t
 switch_instances(struct update *u)
 {
 	struct process *old = u->old, *new = u->new;
-	err_t err = insulator_update_all(old, new);
-	if (err != OK)
+	const char *refuser;
+	err_t err = insulator_update_all(old, new, &refuser);
+	if (err != OK) {
+		line_start(&u->reason, refuser);
+		line_text(&u->reason, " refuses the switch");
 		return err;
+	}
 	err = link_new(u);
 	if (err != OK) {
 		insulator_update_undo(old, new);

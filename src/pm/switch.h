@@ -12,7 +12,7 @@
  *
  * Requires  the old instance is stopped, the new one waits for its READY.
  * Returns   OK; u->old now has the new instance and u->new the old one. Or, with
- *           everything as it was, what refused it.
+ *           everything as it was, what refused it; u->reason says so if an insulator did.
  */
 MUST_CHECK err_t switch_instances(struct update *u);
 

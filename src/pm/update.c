@@ -116,9 +116,11 @@ update_fail(struct update *u, err_t error, const char *reason)
 static void
 switch_now(struct update *u)
 {
+	u->reason.text[0] = '\0';
 	err_t err = switch_instances(u);
 	if (err != OK) {
-		update_fail(u, err, "the switch was refused");
+		update_fail(
+		    u, err, u->reason.text[0] != '\0' ? u->reason.text : "the switch was refused");
 		return;
 	}
 	step_done(u, UPDATE_SWITCH);

@@ -41,12 +41,12 @@ enum update_state {
 };
 
 struct update {
-	uint8_t state;   /* enum update_state */
-	uint8_t restart; /* of a crashed one: nobody asked */
-	uint8_t crashed; /* the old instance is dead: there is nothing to go back to */
-	uint8_t forced;  /* the old instance was not at a call boundary */
-	uint8_t dry;     /* stop before anything is touched */
-	uint8_t explained;
+	uint8_t state;     /* enum update_state */
+	uint8_t restart;   /* of a crashed one: nobody asked */
+	uint8_t crashed;   /* the old instance is dead: there is nothing to go back to */
+	uint8_t forced;    /* the old instance was not at a call boundary */
+	uint8_t dry;       /* stop before anything is touched */
+	uint8_t explained; /* the new version has begun to say why it cannot convert */
 	struct process *old, *new;
 	struct rpc_reference call;
 	uint64_t deadline_ns; /* of the state it is in */
@@ -57,8 +57,8 @@ struct update {
 	struct image image;
 	struct process_update_out out;
 	uint64_t cost[UPDATE_STEPS];
-	struct line
-	    reason; /* of a conversion that fails; with the new version's words if `explained` */
+	/* Of a failure that somebody else tells of: the new version, an insulator. */
+	struct line reason;
 };
 
 /* The service's operation: RPC_DEFERRED, or an error with a sentence in out->reason. */

@@ -3,8 +3,8 @@
  *          src/pm/process.c src/pm/show.c src/pm/spawn.c src/pm/switch.c src/pm/update.c
  *          userland/lib/text/text.c */
 /*
- * Why a state cannot be converted: the new version says it in its own words, and whoever
- * asked for the update reads them.
+ * Why an update failed, when it is somebody else who knows: the new version says in its own
+ * words why the state cannot be converted, and an insulator that refuses the switch is named.
  */
 #include "world.h"
 
@@ -112,6 +112,30 @@ only_the_version_that_converts_is_listened_to(void **state)
 	world_check();
 }
 
+static void
+an_insulator_that_refuses_the_switch_is_named(void **state)
+{
+	err_t err;
+	uint32_t id;
+	(void)state;
+	say(new, "not the reason");
+	world_ready(new, 2, 22, OK);
+	assert_int_equal(log_.answer_error, OK);
+	struct process *guard = world_spawn("/boot/clock", 0, &err);
+	world_ready(guard, 1, guard->instance.schema_hash, OK);
+	assert_int_equal(insulator_add(guard->pid, "guard", INSULATOR_OTHER, &id), OK);
+	struct process *q = world_spawn("/boot/clock", 0, &err);
+	world_ready(q, 1, q->instance.schema_hash, OK);
+	assert_int_equal(world_update(2, q->pid, "/boot/clock-2"), RPC_DEFERRED);
+	world_ready(world_new_of(q), 1, 0, OK);
+	log_.refusing = id;
+	world_quiesced(q, 0);
+	log_.refusing = 0;
+	assert_int_equal(log_.answer_error, ERR_REFUSED);
+	assert_string_equal(log_.answer.update.reason, "guard refuses the switch");
+	world_check();
+}
+
 int
 main(void)
 {
@@ -121,6 +145,7 @@ main(void)
 		TEST(without_a_reason_the_sentence_is_whole_too),
 		TEST(what_is_too_long_is_cut_and_what_does_not_print_is_replaced),
 		TEST(only_the_version_that_converts_is_listened_to),
+		TEST(an_insulator_that_refuses_the_switch_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

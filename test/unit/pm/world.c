@@ -313,7 +313,7 @@ err_t
 effect_tell_update(const struct insulator *i, pid_number_t old_pid, pid_number_t new_pid)
 {
 	log_.serving_calls++;
-	if (fails((char)('U')))
+	if (fails((char)('U')) || (log_.refusing != 0 && i->id == log_.refusing))
 		return ERR_REFUSED;
 	if (i->kind == INSULATOR_MEMORY)
 		return memory_update(old_pid, new_pid);
