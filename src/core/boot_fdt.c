@@ -196,15 +196,21 @@ dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *bytes)
 	return dt_path_to(fdt, node, &path) && dt_path_reg(fdt, &path, index, base, bytes);
 }
 
+const char *
+dt_stdout_path(const void *fdt, int *bytes)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	const char *path = fdt_getprop(fdt, chosen, "stdout-path", bytes);
+
+	return path != NULL ? path : fdt_getprop(fdt, chosen, "linux,stdout-path", bytes);
+}
+
 int
 dt_stdout(const void *fdt)
 {
-	int chosen = fdt_path_offset(fdt, "/chosen");
 	int length;
-	const char *path = fdt_getprop(fdt, chosen, "stdout-path", &length);
+	const char *path = dt_stdout_path(fdt, &length);
 
-	if (path == NULL)
-		path = fdt_getprop(fdt, chosen, "linux,stdout-path", &length);
 	if (path == NULL || length <= 0)
 		return -FDT_ERR_NOTFOUND;
 	const char *options = memchr(path, ':', (size_t)length);

@@ -60,6 +60,9 @@ bool dt_reg(const void *fdt, int node, int index, uint64_t *base, uint64_t *byte
 bool dt_path_reg(
     const void *fdt, const struct dt_path *path, int index, uint64_t *base, uint64_t *bytes);
 
+/* The property `stdout-path`, or what it was called before; NULL: there is neither. */
+const char *dt_stdout_path(const void *fdt, int *bytes);
+
 /* The node that `stdout-path` names, by path or alias, options cut off. */
 int dt_stdout(const void *fdt);
 

@@ -38,18 +38,41 @@ node_range(const void *fdt, int node, int index, struct boot_range *range)
 
 /* What it takes to say something and to stop */
 
-static void
-scan_console(const void *fdt, struct platform *platform)
+/* Why stdout-path leads nowhere. */
+static bool
+refuse_stdout(const void *fdt, struct boot_error *error)
+{
+	int length;
+	const char *path = dt_stdout_path(fdt, &length);
+
+	if (path == NULL)
+		return refuse(error, "device tree has no stdout-path in", "/chosen");
+	if (length == 0 || path[length - 1] != '\0')
+		return refuse(error, "stdout-path is not text in", "/chosen");
+	return refuse(error, "device tree has no node for its stdout-path,", path);
+}
+
+static bool
+scan_console(const void *fdt, struct platform *platform, struct boot_error *error)
 {
 	int node = dt_stdout(fdt);
 
 	platform->console_type = CONSOLE_NONE;
-	if (node < 0 || !node_range(fdt, node, 0, &platform->console))
-		return;
+	if (node < 0)
+		return refuse_stdout(fdt, error);
+	const char *name = fdt_get_name(fdt, node, NULL);
+	if (!dt_enabled(fdt, node))
+		return refuse(error, "device tree has disabled its stdout-path,", name);
+	if (!node_range(fdt, node, 0, &platform->console))
+		return refuse(error, "device tree has no usable reg in its stdout-path,", name);
 	if (dt_compatible(fdt, node, "arm,pl011"))
 		platform->console_type = CONSOLE_PL011;
 	else if (dt_compatible(fdt, node, "brcm,bcm2835-aux-uart"))
 		platform->console_type = CONSOLE_MINI_UART;
+	else
+		return refuse(
+		    error, "stdout-path is neither a PL011 nor a BCM2835 mini-UART:", name);
+	return true;
 }
 
 uint32_t
@@ -159,10 +182,10 @@ scan_device(const void *fdt, const char *compatible, struct boot_range *range)
 bool
 platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error)
 {
-	scan_console(fdt, platform);
 	scan_device(fdt, "brcm,bcm2835-pm-wdt", &platform->watchdog);
 	scan_device(fdt, "brcm,bcm2835-mbox", &platform->mailbox);
-	return scan_psci(fdt, platform, error) && scan_bootargs(fdt, platform, error);
+	return scan_psci(fdt, platform, error) && scan_bootargs(fdt, platform, error) &&
+	    scan_console(fdt, platform, error);
 }
 
 /* Memory */

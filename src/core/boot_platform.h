@@ -37,9 +37,8 @@ struct boot_uart {
 #define DTB_BYTES_MAX 0x200000u
 
 /*
- * Console, power and boot arguments, as early as possible, so that whatever
- * else is wrong can be said. No console is not an error: text is lost then.
- * `platform` is all zeros before; it is usable as far as it got even when this
+ * Power, boot arguments and console, as early as possible, so that the machine
+ * can stop when something is wrong. `platform` is all zeros before; it is usable as far as it got even when this
  * fails.
  */
 bool platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error);

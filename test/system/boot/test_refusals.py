@@ -221,6 +221,44 @@ def test_an_unknown_board(board, tmp_path):
             loaded(board, tmp_path, tree=compiled(text)), board, ends=True)
 
 
+STDOUT = {VIRT: "/pl011@9000000", PI: "serial1:115200n8"}
+CONSOLE = {VIRT: "pl011@9000000", PI: "serial@7e215040"}
+CLOCK = {VIRT: "/pl031@9010000", PI: "/soc/timer@7e003000"}
+
+
+@BOTH
+@pytest.mark.parametrize("what, line", [
+    ("none", "device tree has no stdout-path in /chosen"),
+    ("wrong", "device tree has no node for its stdout-path, /nothing:9600"),
+    ("other", "stdout-path is neither a PL011 nor a BCM2835 mini-UART: {clock}"),
+    ("disabled", "device tree has disabled its stdout-path, {console}"),
+    ("nowhere", "device tree has no usable reg in its stdout-path, {console}"),
+])
+def test_no_usable_console(board, what, line, tmp_path):
+    """Said on every UART that the tree still has; on virt that is none for the last two, and then
+    it is said where virt is known to have one."""
+    text = source(board, tmp_path)
+    path = f'stdout-path = "{STDOUT[board]}";'
+    uart = f"{CONSOLE[board]} {{"
+    assert text.count(path) == 1 and text.count(uart) == 1
+    if what == "none":
+        text = text.replace(path, "")
+    elif what in ("wrong", "other"):
+        text = text.replace(STDOUT[board] + '";', {"wrong": "/nothing:9600", "other": CLOCK[board]}[what] + '";')
+    elif what == "disabled":
+        at = text.index(uart)
+        text = text[:at] + re.sub(r'\n\t*status = "okay";', "", text[at:], count=1) if board == PI else text
+        text = text.replace(uart, uart + '\n\t\tstatus = "disabled";')
+    else:
+        at = text.index(uart)
+        text = text[:at] + re.sub(r"\n\t*reg = <[^>]*>;", "", text[at:], count=1)
+    line = "boot: " + line.format(console=CONSOLE[board], clock=os.path.basename(CLOCK[board]))
+    status, texts, errors = machine(loaded(board, tmp_path, tree=compiled(text)), board, "\0")
+    assert status == 121, (status, texts, errors)
+    silent = [""] if board == PI and what in ("disabled", "nowhere") else []
+    assert texts == [line + "\n"] + (silent or [line + "\n"] * (len(texts) - 1)), texts
+
+
 @BOTH
 def test_a_loader_that_does_it_right(board, tmp_path):
     """What the others change is all that is wrong with them."""

@@ -631,18 +631,43 @@ every_enabled_uart_could_be_the_console(void **state)
 	assert_int_equal(uarts[1].type, CONSOLE_MINI_UART);
 }
 
+/* Refused in these words, when power and arguments are known. */
 static void
-without_console_everything_else_still_works(void **state)
+check_no_console(const char *text, const char *name)
 {
-	(void)state;
-	tree_unset(fdt, "/chosen", "stdout-path");
-	assert_true(scan());
-	assert_int_equal(platform.console_type, CONSOLE_NONE);
-
 	reset(IMAGE);
-	tree_text(fdt, "/chosen", "stdout-path", "/timer");
-	assert_true(scan());
+	assert_false(platform_scan_first(fdt, &platform, &error));
+	assert_string_equal(error.text, text);
+	assert_string_equal(error.name, name);
 	assert_int_equal(platform.console_type, CONSOLE_NONE);
+	assert_int_equal(platform.psci, PSCI_HVC);
+	assert_true(platform.semihosting);
+}
+
+static void
+without_a_console_the_tree_is_refused(void **state)
+{
+	static const char uart[] = "/pl011@9000000";
+
+	(void)state;
+	tree_text(fdt, "/chosen", "bootargs", "semihosting");
+	tree_text(fdt, uart, "status", "disabled");
+	check_no_console("device tree has disabled its stdout-path,", uart + 1);
+	tree_text(fdt, uart, "status", "okay");
+	tree_cells(fdt, uart, "reg", TREE_CELLS(0, 0x9000000, 0, 0));
+	check_no_console("device tree has no usable reg in its stdout-path,", uart + 1);
+	tree_unset(fdt, uart, "reg");
+	check_no_console("device tree has no usable reg in its stdout-path,", uart + 1);
+	tree_text(fdt, "/chosen", "stdout-path", "/intc@8000000");
+	check_no_console("stdout-path is neither a PL011 nor a BCM2835 mini-UART:", "intc@8000000");
+	tree_text(fdt, "/chosen", "stdout-path", "/nothing:9600");
+	check_no_console("device tree has no node for its stdout-path,", "/nothing:9600");
+	tree_cells(fdt, "/chosen", "stdout-path", TREE_CELLS(0x2f616161));
+	check_no_console("stdout-path is not text in", "/chosen");
+	tree_must(fdt_setprop(fdt, fdt_path_offset(fdt, "/chosen"), "stdout-path", NULL, 0));
+	check_no_console("stdout-path is not text in", "/chosen");
+	tree_unset(fdt, "/chosen", "stdout-path");
+	check_no_console("device tree has no stdout-path in", "/chosen");
 }
 
 /* Any node gone, any property gone or cut: an answer, never a crash. */
@@ -722,7 +747,7 @@ main(void)
 		VIRT(too_little_memory_is_said_with_what_there_is_and_what_is_needed),
 		VIRT(memory_where_other_cores_wait_is_never_used),
 		PI(every_enabled_uart_could_be_the_console),
-		VIRT(without_console_everything_else_still_works),
+		VIRT(without_a_console_the_tree_is_refused),
 		VIRT(removing_any_one_thing_is_survived),
 		PI(removing_any_one_thing_is_survived),
 	};
