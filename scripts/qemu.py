@@ -8,7 +8,8 @@ serial console: Ctrl-A x ends QEMU, Ctrl-C reaches the guest.
 Exit status with -c: that of the last command, or
   120  usage: a wrong option (also one that only QEMU knows to be wrong), or a
        file that is not there
-  121  boot failure: the shell was never ready, or the machine ended early
+  121  boot failure: the shell was never ready, there is none, or the machine
+       ended early
   122  the kernel panicked
   123  timeout
 With --bare (a program in place of init, no shell) everything on the console is
@@ -60,7 +61,10 @@ FRAME = re.compile(rb"\x1e\[(ready|script|status (-?\d+))\]\r?\n")
 IDLE_LINE = b"icount sleep disabled and no active timers"   # QEMU's, and no error
 START_SECONDS = 0.5             # in which QEMU has refused its arguments, or not
 PANIC_LINE = re.compile(rb"(?:^|\n)panic:[^\n]*")
+NO_SHELL = re.compile(rb"init: manifest: [^\r\n]*: nobody reads the console\r?\n")
 BOOT_SECONDS = 60
+PATIENT_SECONDS = 10            # without a word to whoever waits for the shell
+HEADLESS_SECONDS = 3            # for a shell that init does not know as one
 POWER_OFF_SECONDS = 10
 
 
@@ -534,17 +538,30 @@ def why_stopped(m, phase, seconds):
     return Failed(TIMEOUT, f"timeout {phase}, after {seconds:g} s")
 
 
-def run_commands(m, lines, seconds):
-    boot = b""
-
-    def keep(some):
-        nonlocal boot
-        boot += some
-
+def shell_ready(m, boot, seconds):
+    """The first frame, or None. What comes before it goes into boot, a bytearray."""
     started = time.monotonic()
-    first = m.frame(keep, min(m.deadline, started + BOOT_SECONDS))
+    until = min(m.deadline, started + min(seconds, BOOT_SECONDS))
+    say_at = started + PATIENT_SECONDS
+    while True:
+        found = m.frame(boot.extend, min(until, time.monotonic() + 1))
+        now = time.monotonic()
+        if found or m.ended or m.panicked or now >= until:
+            return found
+        if NO_SHELL.search(boot) and until > now + HEADLESS_SECONDS:
+            until = now + HEADLESS_SECONDS
+        if now >= say_at:
+            print(f"run: waiting for the shell, {until - now:.0f} s more at most", file=sys.stderr)
+            say_at = until
+
+
+def run_commands(m, lines, seconds):
+    boot = bytearray()
+    first = shell_ready(m, boot, seconds)
     if first is None or first.group(2):
-        emitter(sys.stderr.buffer)(boot)
+        emitter(sys.stderr.buffer)(bytes(boot))
+        if first is None and NO_SHELL.search(boot) and not m.ended and not m.panicked:
+            raise Failed(BOOT, "the machine has no shell to run -c in")
         raise why_stopped(m, "before the shell was ready", min(seconds, BOOT_SECONDS))
     scripted = first.group(1) == b"script"
 

@@ -57,9 +57,7 @@ load_program(struct server *s)
 		bare_fatal("boot archive: %s", init.archive.reason);
 	if (elf_read(file.data, file.bytes, &image, reason) != OK)
 		bare_fatal("manifest: node %s: %s: %s", m->name, m->binary, reason);
-	if (!image.has_note || strcmp(image.note.service, m->service) != 0)
-		bare_fatal("manifest: node %s: %s is not a binary of service %s", m->name,
-		    m->binary, m->service);
+	check_service(m, &image);
 
 	for (uint32_t i = 0; i < image.segments; i++)
 		map_segment(s, &image.segment[i], &file);

@@ -44,6 +44,10 @@ server_of(unsigned pid)
 	return &init.server[pid - PID_INIT];
 }
 
+/* --- main.c: ends in bare_fatal when the program's note says another service than its node. */
+struct elf_image;
+void check_service(const struct manifest_process *m, const struct elf_image *image);
+
 /* --- build.c: memory of a server. All of these end in bare_fatal when they fail. */
 
 enum where { IN_SPACE, IN_ESTATE, IN_STATE };

@@ -7,10 +7,13 @@
  */
 #include "init.h"
 
+#include <insula/elf.h>
 #include <insula/rpc/process.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define NEWC "070701" /* what an archive begins with */
+#define SHELL "/boot/shell"
 #define CONSOLE_PAGE (PRIVATE_END - 128 * PAGE_BYTES)
 
 int main(void);
@@ -32,7 +35,12 @@ open_archive(void)
 	init.archive_range = boot_info->initrd;
 	if (init.archive_range.bytes == 0)
 		bare_fatal("there is no boot archive: give the loader an initrd");
-	cpio_begin(&init.archive, bare_home(init.archive_range.base), init.archive_range.bytes);
+	const char *bytes = bare_home(init.archive_range.base);
+	const size_t magic = strlen(NEWC);
+	if (memcmp(bytes, NEWC,
+		init.archive_range.bytes < magic ? init.archive_range.bytes : magic) != 0)
+		bare_fatal("boot archive: not an archive (cpio newc)");
+	cpio_begin(&init.archive, bytes, init.archive_range.bytes);
 	if (cpio_check(&init.archive) != OK)
 		bare_fatal("boot archive: %s", init.archive.reason);
 }
@@ -52,17 +60,37 @@ read_manifest(void)
 		bare_fatal("manifest: %s", init.manifest.reason);
 }
 
-/* All binaries are there, before anything is built that would need them. */
+/* What the binary's note says that it is. */
+void
+check_service(const struct manifest_process *m, const struct elf_image *image)
+{
+	if (!image->has_note || strcmp(image->note.service, m->service) != 0)
+		bare_fatal("manifest: node %s: %s is not a binary of service %s", m->name,
+		    m->binary, m->service);
+}
+
+/* All binaries are there, and of their services, before anything is built that would need them. */
 static void
 check_binaries(void)
 {
-	struct cpio_member file;
+	bool has_shell = false;
 	for (uint32_t i = 0; i < init.manifest.count; i++) {
 		const struct manifest_process *m = &init.manifest.process[i];
+		struct cpio_member file;
+		struct elf_image image;
+		char reason[ELF_REASON_BYTES];
 		if (cpio_find(&init.archive, m->binary, &file) != OK)
 			bare_fatal("manifest: node %s: property binary: the archive has no %s",
 			    m->name, m->binary);
+		has_shell = has_shell || strcmp(m->binary, SHELL) == 0;
+		/* One without a note says by READY what it is; what is no program, the manager names. */
+		if (m->service != NULL && elf_read(file.data, file.bytes, &image, reason) == OK &&
+		    image.has_note)
+			check_service(m, &image);
 	}
+	if (!has_shell)
+		early_printf(
+		    "init: manifest: no node has the binary " SHELL ": nobody reads the console\n");
 }
 
 static void

@@ -12,7 +12,7 @@
 
 enum kind { TEXT, LIST, NUMBER, MARK };
 enum who { ALL, FIRST, LATER };
-enum need { OPTIONAL, REQUIRED };
+enum presence { OPTIONAL, REQUIRED };
 
 struct rule {
 	const char *name;
@@ -83,6 +83,17 @@ manifest_has_grant(const struct manifest_process *p, enum grant_word word)
 			return true;
 	return false;
 }
+
+/* What our programs cannot do without. */
+static const struct need {
+	const char *binary, *name;
+	enum grant_word word;
+} needs[] = {
+#define N(binary, name, word) { binary, name, WORD_##word },
+	MANIFEST_NEEDS(N)
+#undef N
+};
+#define NEEDS_COUNT (sizeof needs / sizeof needs[0])
 
 /* --- refusing: "node NODE: property PROPERTY: WHY WHAT" */
 
@@ -364,6 +375,40 @@ check_device(struct manifest *m, const struct manifest_process *p)
 	return OK;
 }
 
+static bool
+has_need(const struct manifest_process *p, const struct need *n)
+{
+	for (uint32_t i = 0; i < p->grants; i++)
+		if (p->grant[i].word == n->word && strcmp(p->grant[i].name, n->name) == 0)
+			return true;
+	return false;
+}
+
+/* "needs the grant `NAME=WORD`, ...", as it is written in the manifest. */
+static err_t
+refuse_need(struct manifest *m, const struct manifest_process *p, const struct need *n)
+{
+	char why[96];
+	struct text t = text_begin(why, sizeof why);
+	text_add(&t, "needs the grant `");
+	text_add(&t, n->name);
+	if (strcmp(n->name, word_names[n->word]) != 0) {
+		text_add(&t, "=");
+		text_add(&t, word_names[n->word]);
+	}
+	text_add(&t, "`, which the manifest does not give it");
+	return refuse(m, p->name, NULL, why, NULL);
+}
+
+static err_t
+check_needs(struct manifest *m, const struct manifest_process *p)
+{
+	for (size_t i = 0; i < NEEDS_COUNT; i++)
+		if (strcmp(needs[i].binary, p->binary) == 0 && !has_need(p, &needs[i]))
+			return refuse_need(m, p, &needs[i]);
+	return OK;
+}
+
 static err_t
 check_later(struct manifest *m, const struct manifest_process *p)
 {
@@ -371,12 +416,15 @@ check_later(struct manifest *m, const struct manifest_process *p)
 		if ((FIRST_ONLY & BIT(word)) != 0 && manifest_has_grant(p, (enum grant_word)word))
 			return refuse(m, p->name, "grants", "only one of the five may have ",
 			    word_names[word]);
+	err_t err = check_needs(m, p);
+	if (err != OK)
+		return err;
 	const bool wants = manifest_has_grant(p, WORD_device) || manifest_has_grant(p, WORD_irq);
 	if (wants && p->device == NULL)
 		return refuse(m, p->name, "device", "is missing: a grant needs it", NULL);
 	if (!wants && p->device != NULL)
 		return refuse(m, p->name, "grants", "lacks ", "device");
-	err_t err = p->device == NULL ? OK : check_device(m, p);
+	err = p->device == NULL ? OK : check_device(m, p);
 	if (err != OK)
 		return err;
 	if (p->device_optional && p->device == NULL)

@@ -32,6 +32,23 @@
 	R(on_demand, "on-demand", MARK, 0, 0, LATER, OPTIONAL)             \
 	R(privileged, "privileged", MARK, 0, 0, LATER, OPTIONAL)
 
+/*
+ * The grants that a program of ours cannot do without, by its binary: for a line
+ * that names them before anything runs. scripts/manifest-check reads this, too.
+ */
+#define MANIFEST_NEEDS(N)                          \
+	N("/boot/console", "uart", device)         \
+	N("/boot/console", "uart-irq", irq)        \
+	N("/boot/archive", "archive", archive)     \
+	N("/boot/mailbox", "mailbox", mailbox)     \
+	N("/boot/mailbox", "buffer", dma)          \
+	N("/boot/hangwatch", "firmware", firmware) \
+	N("/boot/tracer", "trace", trace)          \
+	N("/boot/tracer", "tracing", tracing)      \
+	N("/boot/reservoir", "reached", irq)       \
+	N("/boot/reservoir", "registers", device)  \
+	N("/boot/upload", "area", device)
+
 /* Where a number is not given. */
 #define MANIFEST_SPACE_FUND 8 /* memory adds what a birth lacks */
 #define MANIFEST_ESTATE_FUND 5

@@ -193,6 +193,10 @@ spawn_the_rest(void)
 		memcpy(in.descriptor, &d, sizeof d);
 		in.descriptor_length = sizeof d;
 		err_t err = process_spawn_manifest(rpc_to_process(), &in, &out, TIME_NEVER);
+		/* By exit or by a crash: of the latter there is a line of the manager's. */
+		if (err == ERR_CRASHED && m->service != NULL)
+			bare_fatal("manifest: node %s: %s: it ended before it offered service %s",
+			    m->name, m->binary, m->service);
 		if (err != OK)
 			bare_fatal("manifest: node %s: %s: %s%s%s", m->name, m->binary, out.reason,
 			    out.reason[0] != '\0' ? ": " : "", err_text(err));

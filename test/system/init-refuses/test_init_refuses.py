@@ -9,6 +9,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import struct
 import subprocess
 
 import pytest
@@ -60,6 +61,7 @@ def refused(line, **given):
     assert r.status == BOOT_FAILURE, str(r)
     said = [x.strip() for x in r.errors.splitlines() if x.startswith("init: ")]
     assert len(said) == 1 and re.fullmatch(line, said[0]), str(r)
+    return r
 
 
 def test_without_an_archive():
@@ -75,10 +77,13 @@ def test_with_a_truncated_archive(tmp_path, part):
     refused(r"init: boot archive: at offset \d+, (after )?member \S+: .*truncated", initrd=short)
 
 
-def test_with_something_else_than_an_archive(tmp_path):
+@pytest.mark.parametrize("data", [b"#!/bin/sh\n" * 1000, b"hello\n", b"0"])
+def test_with_something_else_than_an_archive(tmp_path, data):
     other = tmp_path / "other"
-    other.write_bytes(b"#!/bin/sh\n" * 1000)
-    refused(r"init: boot archive: at offset 0: there is no newc header \(070701\)", initrd=other)
+    other.write_bytes(data)
+    line = r"init: boot archive: not an archive \(cpio newc\)" if data != b"0" else \
+        "init: boot archive: at offset 0: the archive ends without a trailer: it is truncated"
+    refused(line, initrd=other)
 
 
 def test_with_an_archive_damaged_in_the_middle(tmp_path):
@@ -116,6 +121,16 @@ def test_with_a_manifest_that_is_no_device_tree(tmp_path, files):
      "node shell: property binary: the archive has no /boot/shall"),
     ("binary = \"/boot/path\"", "binary = \"/boot/piddb\"",
      "node path: /boot/piddb is not a binary of service path"),
+    ("\"uart=device\", \"uart-irq=irq\"", "\"uart=device\"",
+     "node console: needs the grant `uart-irq=irq`, which the manifest does not give it"),
+    ("\"mailbox\", \"buffer=dma\"", "\"mailbox\"",
+     "node board: needs the grant `buffer=dma`, which the manifest does not give it"),
+    ("binary = \"/boot/console\"", "binary = \"/boot/true\"",
+     "node console: /boot/true: it ended before it offered service console"),
+    ("binary = \"/boot/archive\"", "binary = \"/boot/true\"",
+     "node archive: /boot/true: it ended before it offered service files"),
+    ("binary = \"/boot/kv-1\"", "binary = \"/boot/piddb\"",
+     "node kv: /boot/piddb is not a binary of service kv"),
 ])
 def test_with_a_wrong_manifest(tmp_path, files, old, new, line):
     files["manifest.dtb"] = manifest(old, new)
@@ -138,6 +153,53 @@ def test_with_a_server_that_is_no_program(tmp_path, files, name, change, why):
 def test_a_later_process_that_is_no_program_is_named_by_the_manager_s_reason(tmp_path, files):
     files["boot/archive"] = b"\177ELF" + bytes(200)
     refused("init: manifest: node archive: /boot/archive: .+", initrd=write(tmp_path, files))
+
+
+def test_a_server_that_crashes_before_it_serves_is_named(tmp_path, files):
+    program = bytearray(files["boot/kv-1"])
+    entry, headers = struct.unpack_from("<QQ", program, 24)
+    for at in range(headers, headers + 56 * struct.unpack_from("<H", program, 56)[0], 56):
+        kind, _, offset, address, _, size = struct.unpack_from("<IIQQQQ", program, at)
+        if kind == 1 and address <= entry < address + size:
+            struct.pack_into("<I", program, offset + entry - address, 0)     # udf
+    files["boot/kv-1"] = bytes(program)
+    r = refused("init: manifest: node kv: /boot/kv-1: it ended before it offered service kv",
+                initrd=write(tmp_path, files))
+    assert "crash: kv (pid " in r.errors and "undefined instruction" in r.errors, str(r)
+
+
+@pytest.mark.parametrize("change", [
+    ("binary = \"/boot/shell\"", "binary = \"/boot/true\""),
+    ("\t\tshell {", "\t\tlast {\n\t\t\tbinary = \"/boot/true\";\n\t\t\tpriority = <20>;\n"
+     "\t\t\tstack = <4096>;\n\t\t\tquota-pages = <64>;\n\t\t};\n\t};\n\tunused {\n\t\tshell {"),
+])
+def test_a_machine_without_a_shell_says_so(tmp_path, files, change):
+    """It may be meant so: it goes on, and scripts/run does not wait for one."""
+    files["manifest.dtb"] = manifest(*change)
+    r = run("true", build=BUILD, timeout=40, initrd=write(tmp_path, files))
+    assert r.status == BOOT_FAILURE and "the machine has no shell to run -c in" in r.errors, str(r)
+    lines = [x.strip() for x in r.errors.splitlines() if x.startswith("init: ")]
+    assert lines == ["init: manifest: no node has the binary /boot/shell: nobody reads the console"]
+
+
+def sources(*folders):
+    for folder in folders:
+        for where, _, names in os.walk(os.path.join(TOP, folder)):
+            for name in names:
+                with open(os.path.join(where, name), encoding="utf-8") as f:
+                    yield f.read()
+
+
+# What a program can do without.
+CAN_LACK = {"registers"}
+
+
+def test_the_grants_that_programs_ask_for_are_those_that_the_rules_name():
+    with open(os.path.join(TOP, "userland/init/manifest_rules.h"), encoding="ascii") as f:
+        needs = set(re.findall(r'N\("/boot/[\w-]+", "([\w-]+)", \w+\)', f.read()))
+    asked = {name for text in sources("userland/drivers", "userland/servers/archive")
+             for name in re.findall(r'process_grant\("([\w-]+)"', text)}
+    assert asked - CAN_LACK <= needs <= asked
 
 
 def test_with_too_little_memory_for_the_quotas_in_the_manifest(tmp_path, files):

@@ -72,6 +72,19 @@ def test_a_machine_that_is_never_ready_is_a_boot_failure_and_shows_its_console(m
     assert machine.is_gone()
 
 
+def test_whoever_waits_for_the_shell_is_told(machine):
+    status, _, err = machine.run("--timeout=12", "-c", "say a", fake="deaf")
+    assert status == 121 and err.startswith("run: waiting for the shell, 2 s more at most\n"), err
+
+
+def test_a_machine_without_a_shell_is_a_boot_failure_at_once(machine):
+    started = time.monotonic()
+    status, out, err = machine.run("-c", "say a", fake="headless")
+    assert status == 121 and out == "" and time.monotonic() < started + 10
+    assert err.endswith("nobody reads the console\nrun: the machine has no shell to run -c in\n"), err
+    assert machine.is_gone()
+
+
 def test_a_machine_that_ends_early_is_a_boot_failure(machine):
     status, _, err = machine.run("-c", "say a", fake="early")
     assert status == 121 and "ended before the shell was ready" in err

@@ -199,6 +199,29 @@ wrong_properties_are_refused_by_name(void **state)
 }
 
 static void
+a_lacking_grant_is_refused_by_the_name_that_the_program_gives_it(void **state)
+{
+	(void)state;
+#define LACKING ", which the manifest does not give it"
+	REFUSED(text("console", "grants", "uart=device"),
+	    "node console: needs the grant `uart-irq=irq`" LACKING);
+	REFUSED(
+	    without("console", "grants"), "node console: needs the grant `uart=device`" LACKING);
+	REFUSED(raw("console", "grants", "uart=irq\0uart-irq=device", 25),
+	    "node console: needs the grant `uart=device`" LACKING);
+	REFUSED(without("board", "grants"), "node board: needs the grant `mailbox`" LACKING);
+	REFUSED(
+	    text("board", "grants", "mailbox"), "node board: needs the grant `buffer=dma`" LACKING);
+	REFUSED(without("archive", "grants"), "node archive: needs the grant `archive`" LACKING);
+	REFUSED(
+	    text("tracer", "grants", "trace"), "node tracer: needs the grant `tracing`" LACKING);
+	REFUSED(text("watchdog", "grants", "registers=device"),
+	    "node watchdog: needs the grant `firmware`" LACKING);
+	REFUSED(text("kv", "binary", "/boot/console"),
+	    "node kv: needs the grant `uart=device`" LACKING);
+}
+
+static void
 wrong_grants_are_refused_by_name(void **state)
 {
 	(void)state;
@@ -315,6 +338,8 @@ main(void)
 		cmocka_unit_test_setup(processes_come_behind_what_they_are_after, fresh),
 		cmocka_unit_test_setup(grants_have_the_names_that_the_manifest_gives_them, fresh),
 		cmocka_unit_test_setup(wrong_properties_are_refused_by_name, fresh),
+		cmocka_unit_test_setup(
+		    a_lacking_grant_is_refused_by_the_name_that_the_program_gives_it, fresh),
 		cmocka_unit_test_setup(wrong_grants_are_refused_by_name, fresh),
 		cmocka_unit_test_setup(wrong_relations_are_refused_by_name, fresh),
 		cmocka_unit_test_setup(too_many_processes_are_refused, fresh),
