@@ -82,6 +82,7 @@ kernel_call(struct cpu *cpu, uint64_t number)
 	struct thread *caller = cpu->current;
 	uint64_t *x = caller->regs.x;
 
+	kernel_check_begin(caller, number);
 	const err_t err = call_handler(number)(caller, x);
 	bool plain = false;
 	if (err <= OK) {
@@ -111,6 +112,7 @@ kernel_fault(struct cpu *cpu, uint64_t syndrome, uint64_t address)
 		t->regs.pc -= thread_svc_bytes(t);
 	}
 	fault_raise(cpu, kind, address, access, syndrome);
+	kernel_check_call(cpu, t, false);
 	return leave(cpu);
 }
 

@@ -3,11 +3,16 @@
  * Invariants of threads, endpoints and cores, verified in debug builds after
  * each call on what it touched, and now and then on everything. Changes
  * nothing. The numbers are those beside the structs.
+ *
+ * What a call touches is what its registers name, and who waits there: noted
+ * before it begins, for afterwards they may wait no more. A destroyed object
+ * cannot be looked at again, so destroy notes nothing, and is followed by a sweep.
  */
 #include "core/cpu.h"
 #include "core/kernel.h"
 #include "core/panic.h"
 #include "ipc/endpoint.h"
+#include "ipc/ipc.h"
 #include "mm/frame.h"
 #include "mm/space.h"
 #include "sched/sched.h"
@@ -15,6 +20,8 @@
 #ifdef INSULA_DEBUG
 
 #define SWEEP_CALLS 256
+#define NAMED_REGISTERS 11 /* x0 to x10; a token is in x2 */
+#define TOKEN 2
 #define QUEUE_MAX 100000 /* longer means that a list is a ring */
 
 #define CHECK(condition, text)       \
@@ -22,6 +29,12 @@
 		if (!(condition))    \
 			PANIC(text); \
 	} while (0)
+
+/* [k] What the call at hand is about to touch: of each register an object, and of an endpoint five threads. */
+static struct {
+	struct object *object[NAMED_REGISTERS * 6];
+	unsigned count;
+} touched;
 
 static bool
 queued_at(const struct endpoint *ep, const struct thread *t)
@@ -185,10 +198,74 @@ check_everything(struct cpu *cpu)
 			check_objects(reference_get(frames.table[n].space));
 }
 
+static void
+touch(struct object *object)
+{
+	if (object != NULL)
+		touched.object[touched.count++] = object;
+}
+
+static void
+touch_thread(struct thread *t)
+{
+	touch(t != NULL ? &t->object : NULL);
+}
+
+static void
+touch_waiting(const struct endpoint *ep, uint64_t token)
+{
+	touch_thread(ep->receiver);
+	touch_thread(ep->served);
+	touch_thread(ep->head);
+	touch_thread(ep->donee);
+	touch_thread(endpoint_find_unanswered(ep, token));
+}
+
+/* A register that is no handle names nothing, or something whose invariants hold, too. */
+void
+kernel_check_begin(const struct thread *caller, uint64_t number)
+{
+	touched.count = 0;
+	if (number == CALL_destroy)
+		return;
+	if (caller->regs.x[0] == SELF)
+		touch(&caller->space->object);
+	for (int i = 0; i < NAMED_REGISTERS; i++) {
+		struct cap_slot *slot;
+		if (cap_find(caller->space, (handle_t)caller->regs.x[i], &slot) != OK)
+			continue;
+		touch(slot->object);
+		if (slot->object->type == OBJECT_ENDPOINT)
+			touch_waiting((const struct endpoint *)slot->object, caller->regs.x[TOKEN]);
+	}
+}
+
+static void
+check_touched(void)
+{
+	for (unsigned n = 0; n < touched.count; n++) {
+		struct object *object = touched.object[n];
+		if (object->type == OBJECT_THREAD)
+			thread_check(thread_of(object));
+		else if (object->type == OBJECT_ENDPOINT)
+			endpoint_check((const struct endpoint *)object);
+		else if (object->type == OBJECT_SPACE)
+			space_check_links((const struct space *)object);
+	}
+	touched.count = 0;
+}
+
+void
+kernel_check_endpoint(const struct endpoint *ep)
+{
+	endpoint_check(ep);
+}
+
 void
 kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
 {
 	if (cpu->current == cpu->idle) {
+		touched.count = 0;
 		check_everything(cpu); /* the caller has destroyed itself: it may be anything now */
 		return;
 	}
@@ -199,6 +276,7 @@ kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
 	thread_check(caller);
 	if (cpu->current != caller)
 		thread_check(cpu->current);
+	check_touched();
 	if (++cpu->calls % SWEEP_CALLS == 0 || death)
 		check_everything(cpu);
 }

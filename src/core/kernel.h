@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct cpu;
+struct endpoint;
 struct thread;
 
 struct thread *kernel_call(struct cpu *cpu, uint64_t number);
@@ -24,14 +25,31 @@ struct thread *kernel_interrupt(struct cpu *cpu);
 extern struct thread *first_thread;
 
 /*
- * Debug builds: invariants after a call, of what it touched, and of everything
- * after a death and every 256 calls. kernel_check_switch is the fast path's,
- * just before its exit makes `to` current.
+ * Debug builds: invariants after a call or a fault, of what it touched, and of everything
+ * after a death and every 256 calls. kernel_check_begin notes what the call will touch. The
+ * fast path has kernel_check_switch, just before its exit makes `to` current, and
+ * kernel_check_endpoint for one that it changed and where nobody blocks. A space's tables and its
+ * fund are walked by the sweep only.
  */
 #ifdef INSULA_DEBUG
+void kernel_check_begin(const struct thread *caller, uint64_t number);
+void kernel_check_endpoint(const struct endpoint *ep);
 void kernel_check_call(struct cpu *cpu, struct thread *caller, bool death);
 void kernel_check_switch(struct thread *to, struct thread *from);
 #else
+static inline void
+kernel_check_begin(const struct thread *caller, uint64_t number)
+{
+	(void)caller;
+	(void)number;
+}
+
+static inline void
+kernel_check_endpoint(const struct endpoint *ep)
+{
+	(void)ep;
+}
+
 static inline void
 kernel_check_call(struct cpu *cpu, struct thread *caller, bool death)
 {

@@ -189,6 +189,7 @@ notify_receiver(struct cpu *cpu, struct endpoint *ep, uint64_t bits, struct thre
 		sched_keep_slice(cpu, caller);
 	}
 	ready_link_head(cpu, caller);
+	kernel_check_endpoint(ep);
 	run_instead(cpu, caller, t);
 }
 
@@ -211,6 +212,7 @@ ipc_notify(handle_t handle, struct thread *caller, struct cpu *cpu)
 
 	/* Nothing below can fail. */
 	ep->pending |= bits;
+	kernel_check_endpoint(ep);
 	exit_status(OK);
 }
 
@@ -228,6 +230,7 @@ ipc_recv(handle_t handle, struct thread *caller, struct cpu *cpu, uint64_t unusu
 		caller->regs.x[1] = caller->regs.x[2] = caller->regs.x[11] = 0;
 		caller->regs.x[12] = ep->pending;
 		ep->pending = 0;
+		kernel_check_endpoint(ep);
 		exit_status(RECV_BITS);
 		return;
 	}
@@ -282,6 +285,7 @@ ipc_notify_recv(
 	ep->receiver = caller;
 	caller->sched = caller->sched_receive;
 	caller->blocked_on = ep;
+	kernel_check_endpoint(to);
 	kernel_check_switch(t, caller);
 	exit_switch(t, caller);
 	return;

@@ -183,6 +183,53 @@ a_call_checks_its_caller_at_once(void **state)
 }
 
 static void
+other_words_disagree(void)
+{
+	world.t[4].sched_receive ^= SCHED_SLICED;
+}
+
+static void
+receiver_words_disagree(void)
+{
+	world.t[1].sched_receive ^= SCHED_SLICED;
+}
+
+static void
+head_words_disagree(void)
+{
+	world.t[2].sched_receive ^= SCHED_SLICED;
+}
+
+static const struct {
+	const char *what;
+	void (*breaks)(void);
+	uint64_t number, x0, x1;
+} touching[] = {
+	{ "the thread", other_words_disagree, CALL_thread_query, TH(4), 0 },
+	{ "the endpoint", dying_receives, CALL_endpoint_abort, EP(0), 0 },
+	{ "the endpoint that is notified", order_is_wrong, CALL_notify, EP(1), 0 },
+	{ "who receives there", receiver_words_disagree, CALL_notify, EP(0), 0 },
+	{ "who calls there first", head_words_disagree, CALL_endpoint_abort, EP(1), 0 },
+};
+
+static void
+a_call_checks_what_it_names_at_once_and_nothing_else(void **state)
+{
+	static unsigned n; /* a panic comes back by longjmp */
+
+	(void)state;
+	for (n = 0; n < sizeof touching / sizeof touching[0]; n++) {
+		arrange();
+		touching[n].breaks();
+		svc(CALL_null, 0, 0, 0);
+		if (FAKE_ENDS() == 0) {
+			svc(touching[n].number, touching[n].x0, touching[n].x1, 0);
+			fail_msg("%s was not checked", touching[n].what);
+		}
+	}
+}
+
+static void
 a_queue_is_swept_within_256_calls(void **state)
 {
 	static unsigned calls;
@@ -204,6 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_broken_invariant_is_noticed_under_its_number),
 		cmocka_unit_test(a_call_checks_its_caller_at_once),
+		cmocka_unit_test(a_call_checks_what_it_names_at_once_and_nothing_else),
 		cmocka_unit_test(a_queue_is_swept_within_256_calls),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
