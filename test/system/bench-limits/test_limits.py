@@ -2,11 +2,38 @@
 """No figure is worse than its limit in test/bench/limits (R8: what a call costs is measured), and
 docs/abi.md tells the truth."""
 
+import importlib.machinery
+import importlib.util
 import os
 import re
 import subprocess
 
+import pytest
+
 from insula import TOP
+
+
+def load_bench():
+    loader = importlib.machinery.SourceFileLoader("bench", os.path.join(TOP, "scripts/bench"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench", loader))
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name, value, limit, said", [
+    ("a", 750, 750, None),
+    ("a", 751, 750, "a: 751 instrs: the limit is 750"),
+    ("a", 714, 750, None),
+    ("a", 714, 756, None),
+    ("a", 714, 757, "a: 714 instrs: better than its limit, 757: lower the limit to 750"),
+    ("a", 22, 24, None),            # 23.1, rounded up
+    ("a", 22, 25, "a: 22 instrs: better than its limit, 25: lower the limit to 24"),
+    ("pm_bytes", 20000, 32768, None),
+    ("b", 1, 1, "b: no limit in test/bench/limits"),
+])
+def test_a_limit_is_neither_passed_nor_left_behind(name, value, limit, said):
+    allowed = {"a": limit, "pm_bytes": limit}
+    assert load_bench().wrong(name, value, "instrs", allowed) == said
 
 
 def test_figures_keep_their_limits():
