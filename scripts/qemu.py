@@ -192,7 +192,7 @@ def boot_archive(a, lines, scratch, base):
         with open(os.path.join(folder, ".batch"), "w", encoding="utf-8") as f:
             f.write("".join(line + "\n" for line in lines))
         adds.append(folder)
-    if base and not a.batch and a.boot == "direct":
+    if (base or adds) and not a.batch and a.boot == "direct":
         adds.append(upload_places(scratch))
     if not adds:
         return base
@@ -634,6 +634,11 @@ def main(argv):
             sys.stdout.flush()
             print(f"run: {failure}", file=sys.stderr)
             return failure.status
+        except BrokenPipeError:
+            raise
+        except OSError as e:
+            print(f"run: {e.filename or 'a file'}: {e.strerror}", file=sys.stderr)
+            return USAGE
         finally:
             if m:
                 m.end()

@@ -147,6 +147,7 @@ def test_what_qemu_refuses_is_120_with_its_first_line(machine, args):
     (["--smp=900"], "run: QEMU: Invalid SMP CPUs 900."),
     (["--qemu", "-foo"], "run: QEMU: -foo: invalid option"),
     (["--mem=1K"], "run: QEMU: "),
+    (["--initrd=/"], "run: QEMU: could not load initrd '/'"),
 ])
 def test_the_real_qemu_refuses_so(tmp_path, args, line):
     (tmp_path / "Image").write_bytes(bytes(4096))
@@ -154,6 +155,20 @@ def test_the_real_qemu_refuses_so(tmp_path, args, line):
                        capture_output=True, text=True, check=False)
     assert p.returncode == 120 and p.stdout == "", p
     assert p.stderr.startswith(line) and p.stderr.count("\n") == 1, p.stderr
+
+
+def test_an_archive_that_is_none_is_120_when_something_is_added_to_it(machine, tmp_path):
+    (tmp_path / "add").mkdir()
+    (tmp_path / "text").write_text("hello\n")
+    for bad, why in ((tmp_path / "text", "not an archive (cpio newc)"), ("/", "Is a directory")):
+        status, _, err = machine.run(f"--initrd={bad}", f"--add={tmp_path / 'add'}", "-c", "say a")
+        assert (status, err) == (120, f"run: the boot archive could not be made: mkarchive: {bad}: {why}\n")
+
+
+def test_a_file_that_cannot_be_written_is_120(machine, tmp_path):
+    (tmp_path / "add").mkdir()
+    status, _, err = machine.run(f"--add={tmp_path / 'add'}", "--machine=/dev/null/x")
+    assert status == 120 and err.startswith("run: /dev/null") and err.count("\n") == 1, err
 
 
 def test_what_qemu_says_later_is_passed_on_but_not_that_it_idles(machine):
