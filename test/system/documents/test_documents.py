@@ -32,6 +32,40 @@ def test_every_kernel_call_has_a_section():
     assert len(calls) == count - 1 and sections == calls
 
 
+def lacking(name, text):
+    """What a call's section does not have, of what each must; one that takes no handle has no right."""
+    synopsis = re.match(rf"\n`{name}\(([^`]*)\)( -> [^`]+)?`\n\n", text)
+    if not synopsis:
+        return ["a synopsis"]
+    wanted = {"Errors": r" Errors: (none\.|those of|[^.]*`ERR_\w+`)",
+              "Cost": r" Cost: (constant|logarithmic|in steps)\b"}
+    if synopsis[1] and not synopsis[1].startswith("-"):
+        wanted["Right"] = r" Rights?: ([A-Z_]{3,}|[^.]*'s OWN)\b"
+    plain = " ".join(text.split())
+    bad = [what for what, form in wanted.items() if not re.search(form, plain)]
+    if "Right" not in wanted and re.search(" Rights?: ", plain):
+        bad.append("a handle")
+    return bad
+
+
+def test_every_call_s_section_is_complete():
+    sections = re.findall(r"^### \d+ (\w+)\n(.*?)(?=^##)", read("docs/abi.md"), re.M | re.S)
+    assert len(sections) == len(re.findall(r"^### ", read("docs/abi.md"), re.M))
+    bad = [f"{name}: {', '.join(lacking(name, text))}" for name, text in
+           ((name, "\n" + text) for name, text in sections) if lacking(name, text)]
+    assert not bad, bad
+
+
+def test_an_incomplete_section_is_noticed():
+    whole = "\n`f(x) -> y`\n\nDoes.\n\nRight: SEND. Errors: none.\nCost: constant.\n"
+    assert not lacking("f", whole)
+    for part, what in (("`f(x) -> y`", "a synopsis"), ("SEND", "Right"), ("Errors: none.", "Errors"),
+                       ("constant", "Cost")):
+        assert lacking("f", whole.replace(part, "")) == [what]
+    assert lacking("f", whole.replace("f(x)", "f()")) == ["a handle"]
+    assert not lacking("f", whole.replace("f(x)", "f(-, y)").replace("Right: SEND. ", ""))
+
+
 def test_every_error_that_abi_names_exists():
     errors = set(re.findall(r"E\(-?\d+, (\w+),", read("src/core/include/insula/abi/error.h")))
     assert set(re.findall(r"`(ERR_\w+)`", read("docs/abi.md"))) <= errors
