@@ -35,6 +35,18 @@ adopt(const struct handover_process *h)
 	return OK;
 }
 
+/* The files of those that init built, as far as they are of this archive. */
+static void
+find_files(const struct handover *h)
+{
+	for (uint32_t i = 0; i < h->processes; i++) {
+		struct image image;
+		struct line why;
+		if (image_open(h->process[i].path, &image, &why) == OK)
+			process_by_pid(h->process[i].pid)->instance.file = image.file;
+	}
+}
+
 void
 boot_say(const char *who, uint64_t number, const char *what)
 {
@@ -60,6 +72,8 @@ init_process(const struct handover *h, const void *archive)
 			return err;
 	}
 	err_t err = image_archive(archive, h->archive.bytes);
+	if (err == OK)
+		find_files(h);
 	if (err == OK)
 		boot_say("process: init_process: ", h->processes, " processes are taken over");
 	else

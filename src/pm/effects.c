@@ -61,7 +61,7 @@ console_send(const char *text, uint32_t bytes)
 {
 	static struct console_write_in in;
 	if (console == NULL) {
-		const struct process *p = process_find(CONSOLE_NAME);
+		const struct process *p = process_find(CONSOLE_NAME, 0);
 		if (p == NULL || p->has_ready_call || p->update != NULL ||
 		    rpc_open(p->pid, &console_interface, 0, &console, NULL) != OK)
 			return false;

@@ -68,7 +68,7 @@ static void
 start_anew(struct process *p, bool counts)
 {
 	static struct spawn_descriptor d;
-	const struct spawn_request r = { .descriptor = &d };
+	const struct spawn_request r = { .descriptor = &d, .info_flags = INFO_AGAIN };
 	struct process *new;
 	struct line why;
 	if (counts && process_storms(p)) {
@@ -118,6 +118,8 @@ process_kill(uint64_t pid, uint64_t flags)
 	if (p == NULL)
 		return ERR_NO_PROCESS;
 	if ((p->flags & PROCESS_CORE) != 0)
+		return ERR_REFUSED;
+	if ((flags & PROCESS_KILL_FOR_GOOD) != 0 && process_is_kept(p))
 		return ERR_REFUSED;
 	if (ended_in_update(p, "the new version was killed"))
 		return OK;

@@ -27,7 +27,10 @@ void process_end(struct process *p, unsigned reason, uint64_t status);
 
 /* It called EXIT. */
 void process_exited(struct process *p, uint64_t status);
-/* A kill: a server that restarts comes back, unless it is for good. ERR_NO_PROCESS, ERR_REFUSED. */
+/*
+ * A kill: a server that restarts comes back, unless it is for good. ERR_NO_PROCESS;
+ * ERR_REFUSED: one of the five, or for good one that the manifest keeps.
+ */
 MUST_CHECK err_t process_kill(uint64_t pid, uint64_t flags);
 /* Print one line; then restart, or remove (P3). */
 void process_fault(const struct process_fault_in *f);

@@ -24,6 +24,7 @@
 enum { RPC_SCAN(PROCESS_OPS(RPC_WITH(PLACE, PROCESS, process))) };
 RPC_SCAN(PROCESS_OPS(RPC_WITH(IN_PLACE, PROCESS, process)))
 RPC_DEFINE_SERVER(PROCESS, process)
+static_assert(PROCESS_SPAWN_NO_INPUT == INFO_NO_INPUT, "passed on as it is");
 SERVER_PROGRAM(PROCESS_NAME, PROCESS_VERSION, 0)
 
 static uint32_t
@@ -45,7 +46,8 @@ on_spawn(struct rpc_call *call, const struct process_spawn_in *in, struct proces
 		.argc = strings_in(in->args, in->args_length),
 		.properties = (const char *)in->properties,
 		.properties_bytes = in->properties_length,
-		.parent = call->peer };
+		.parent = call->peer,
+		.info_flags = (uint32_t)in->flags & PROCESS_SPAWN_NO_INPUT };
 	struct process *p;
 	struct line why;
 	memcpy(d.path, in->path, sizeof d.path);
@@ -118,7 +120,7 @@ static err_t
 on_find(struct rpc_call *call, const struct process_find_in *in, struct process_find_out *out)
 {
 	(void)call;
-	const struct process *p = process_find(in->name);
+	const struct process *p = process_find(in->name, in->after);
 	if (p == NULL)
 		return ERR_NO_PROCESS;
 	out->pid = p->pid;

@@ -72,14 +72,14 @@ process_by_instance(uint64_t number)
 }
 
 struct process *
-process_find(const char *name)
+process_find(const char *name, uint64_t after)
 {
 	const char *base = path_base(name);
 	struct process *found = NULL;
 	PROCESS_EACH(p)
 	{
 		if (p->state != PROCESS_ALIVE || (p->flags & PROCESS_INVISIBLE) != 0 ||
-		    (found != NULL && found->pid < p->pid))
+		    p->pid <= after || (found != NULL && found->pid < p->pid))
 			continue;
 		if (strcmp(p->name, base) == 0 ||
 		    strcmp(path_base(image_path(p->instance.file)), base) == 0)

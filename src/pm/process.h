@@ -85,8 +85,18 @@ void process_free(struct process *p);
 struct process *process_by_pid(uint64_t pid);
 struct process *process_by_instance(uint64_t number);
 
-/* First match by name or by file name, in the order of PIDs; never an invisible one (M4). */
-struct process *process_find(const char *name);
+/*
+ * First match by name or by file name, in the order of PIDs, with a PID above
+ * `after`; never an invisible one (M4).
+ */
+struct process *process_find(const char *name, uint64_t after);
+
+/* The manifest says that it comes back: it cannot be ended for good. */
+static inline bool
+process_is_kept(const struct process *p)
+{
+	return p->birth != NULL && (p->birth->flags & SPAWN_RESTART) != 0;
+}
 
 /* A number for a new instance; 0: there is none left. */
 uint32_t instance_number(void);

@@ -89,6 +89,12 @@ show_process(uint64_t after, struct process_list_out *out)
 	}
 	if (p->update != NULL)
 		out->flags |= PROCESS_UPDATING;
+	if (p->restarts)
+		out->flags |= PROCESS_RESTARTS;
+	if (process_is_kept(p))
+		out->flags |= PROCESS_KEPT;
+	if (p->state_estate != HANDLE_NONE)
+		out->flags |= PROCESS_STATE;
 	show_threads(p, out);
 	effect_memory_pages(p->pid, &out->user_pages, &out->kernel_pages);
 }
@@ -106,6 +112,7 @@ show_thread(uint64_t pid, uint64_t index, struct process_thread_info_out *out)
 	out->cpu_ns = t[1];
 	const struct process *on = owner_of_endpoint(t[2]);
 	out->blocked_on = on != NULL ? on->pid : 0;
+	out->waits_for = t[3];
 	out->identity = t[4];
 	out->pc = t[5];
 	return OK;

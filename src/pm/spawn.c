@@ -106,6 +106,7 @@ plan_make(const struct process *p, const struct image *image, const struct spawn
 	info.argc = r->args != NULL ? r->argc : d->argc;
 	info.args_bytes = args_bytes;
 	info.grants = d->grants;
+	info.flags = r->info_flags;
 	memcpy(info.name, p->name, sizeof info.name);
 	memcpy(info.args, r->args != NULL ? r->args : d->args, args_bytes);
 
@@ -186,6 +187,22 @@ link_estates(const struct process *p)
 	return insula_link(p->instance.space, SLOT_ESTATE, p->estate);
 }
 
+/* Those that a step is likely to end with; for all of them there is no room. */
+#define LIKELY(n)                                                                                \
+	((n) == ERR_NO_MEMORY || (n) == ERR_QUOTA || (n) == ERR_LIMIT || (n) == ERR_ALIGNMENT || \
+	    (n) == ERR_TOO_MANY || (n) == ERR_TOO_LONG || (n) == ERR_REFUSED)
+
+static const char *
+likely_text(err_t err)
+{
+#define E(number, name, text)                  \
+	if (LIKELY(number) && err == (number)) \
+		return text;
+	ERROR_LIST(E)
+#undef E
+	return NULL;
+}
+
 /* The sentence that goes with an error; on success nothing is written, because that costs time. */
 static err_t
 said(struct line *why, const char *what, err_t err)
@@ -193,8 +210,12 @@ said(struct line *why, const char *what, err_t err)
 	if (err == OK)
 		return OK;
 	line_start(why, what);
-	line_text(why, ": error ");
-	line_number(why, (uint64_t)-err);
+	const char *text = likely_text(err);
+	line_text(why, text != NULL ? ": " : ": error ");
+	if (text != NULL)
+		line_text(why, text);
+	else
+		line_number(why, (uint64_t)-err);
 	return err;
 }
 
@@ -339,6 +360,18 @@ keep_birth(struct process *p, const struct spawn_request *r)
 	return OK;
 }
 
+/* What the manifest gives that one, grants and arguments, nobody else has to give. */
+static bool
+is_the_systems(uint32_t file)
+{
+	PROCESS_EACH(p)
+	if (p->state == PROCESS_ALIVE && p->instance.file == file &&
+	    ((p->flags & PROCESS_CORE) != 0 ||
+		(process_is_kept(p) && (p->birth->grants != 0 || p->birth->argc > 1))))
+		return true;
+	return false;
+}
+
 err_t
 process_spawn(const struct spawn_request *r, struct process **spawned, struct line *why)
 {
@@ -349,6 +382,10 @@ process_spawn(const struct spawn_request *r, struct process **spawned, struct li
 	err_t err = image_open(d->path, &image, why);
 	if (err != OK)
 		return err;
+	if (r->parent != 0 && is_the_systems(image.file)) {
+		line_start(why, "no program for a prompt: the system starts it");
+		return ERR_REFUSED;
+	}
 
 	bool server = image.has_note && image.note.service[0] != '\0';
 	const char *name = d->name[0] != '\0' ? d->name

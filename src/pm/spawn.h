@@ -19,7 +19,8 @@ struct spawn_request {
 	uint32_t argc, args_bytes;
 	const char *properties; /* strings "insulator:what" */
 	uint32_t properties_bytes;
-	pid_number_t parent;
+	pid_number_t parent; /* 0: of the manifest */
+	uint32_t info_flags; /* INFO_* */
 };
 
 /*

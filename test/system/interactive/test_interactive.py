@@ -65,6 +65,23 @@ def test_ctrl_c_ends_the_program_in_front_and_not_the_shell(machine):
     line(machine, "echo alive", "\nalive\n")
 
 
+def test_ctrl_c_ends_a_server_in_front_for_good(machine):
+    machine.send("kv-1\r")
+    machine.expect_exact("kv-1")
+    with pytest.raises(pexpect.TIMEOUT):
+        machine.expect_exact(PROMPT, timeout=1)
+    machine.send("\x03")
+    machine.expect_exact(PROMPT)
+    # Only the system's own has that name: two would be refused.
+    line(machine, "kill kv-1", "\nkv-1: a server, comes back with its state, as the manifest says\n")
+
+
+def test_a_line_that_is_too_long_is_refused(machine):
+    machine.send("echo start ; echo " + "x" * 600 + "\r")
+    machine.expect(r"\nshell: the line is too long: 618 bytes of 511\r*\n> ")
+    line(machine, "echo alive", "\nalive\n")
+
+
 def test_ctrl_c_at_the_prompt_drops_the_line(machine):
     machine.send("echo never\x03")
     machine.expect_exact("^C")
@@ -78,6 +95,13 @@ def test_a_background_command_leaves_the_prompt(machine):
     pid = machine.match.group(1)
     machine.expect_exact(PROMPT)
     line(machine, f"kill {pid} ; wait ; echo gone", "gone\n")
+
+
+def test_a_background_command_reads_no_input(machine):
+    machine.send("cat &\r")
+    machine.expect(r"\[(\d+)\]")
+    machine.expect(r": status 0")
+    line(machine, "echo mine", "\nmine\n")
 
 
 def test_cat_reads_what_is_typed_until_ctrl_d(machine):

@@ -55,6 +55,47 @@ def test_wrong_line_is_explained_and_the_shell_goes_on():
     assert r.status == 0
 
 
+def test_a_wrong_line_has_status_2():
+    for wrong in ("; ;", "& echo", 'echo "a', "true & " * 60):
+        r = run(wrong)
+        assert r.status == 2 and r.output.startswith("shell: "), str(r)
+
+
+def test_a_line_that_is_too_long_is_refused_and_nothing_of_it_runs():
+    wrong = "echo start ; echo " + "x" * 600
+    for icount in (False, True):        # typed, and read from a script
+        r = run(f"{wrong}\necho next", icount=icount)
+        assert r.output == f"shell: the line is too long: {len(wrong)} bytes of 511\nnext\n", str(r)
+        r = run(wrong, icount=icount)
+        assert r.status == 2, str(r)
+    fits = "echo " + "x" * 506
+    assert ok(fits, icount=True) == fits[5:] + "\n"
+
+
+def test_a_script_goes_on_when_the_archive_was_killed():
+    r = run("kill archive ; kill archive\nkill archive\ncat /boot/.batch\necho done", icount=True)
+    assert r.status == 0 and r.output.endswith("cat /boot/.batch\necho done\ndone\n"), str(r)
+
+
+def test_a_killed_shell_has_status_137_and_comes_back():
+    r = run("kill shell\necho next")
+    assert r.output == "shell: it ended and was started again\nnext\n" and r.status == 0, str(r)
+    assert run("echo before ; kill shell").status == 137
+    r = run("echo before\nkill shell\necho next", icount=True)
+    assert r.status == 137, str(r)
+    assert r.output == ("before\nshell: it ended and was started again; "
+                        "the rest of the script is not run\n"), str(r)
+
+
+def test_what_only_the_system_starts_says_so():
+    names = ["console", "pm", "rpc", "memory", "piddb", "path", "entropy", "hangwatch", "mailbox",
+             "archive", "tracer", "shell"]
+    r = run("\n".join(names))
+    assert r.output == "".join(f"{name}: cannot be started: no program for a prompt: the system "
+                               "starts it\n" for name in names), str(r)
+    assert r.status == 126
+
+
 def test_wrong_arguments_give_usage_and_status_2():
     for name in ("kill", "update kv", "caps", "uptime now", "poweroff 256", "wait 1", "spawn"):
         r = run(name)
@@ -80,7 +121,7 @@ def test_help_option_of_every_program():
 
 
 def test_ps_shows_the_first_processes():
-    text = ok("ps")
+    text = ok("/boot/ps")       # the program: `ps` alone is the shell's own
     for name in ("process", "memory", "rpc", "path", "piddb", "console", "archive", "shell", "ps"):
         assert re.search(rf"^ *\d+ {name} ", text, re.M), (name, text)
     shell = next(line for line in text.splitlines() if re.match(r" *\d+ shell ", line))
@@ -122,6 +163,72 @@ def test_kill_ends_a_process_by_pid_and_by_name():
     assert r.status == 137, str(r)
     r = run("kill 4000")
     assert r.status == 1 and "kill: 4000: no such process" in r.output
+
+
+def test_a_server_of_ones_own_ends_for_good_and_wait_with_it():
+    r = run("kv-1 & kill 24 ; kill --for-good 24 ; wait ; ps 24")
+    assert r.output == ("24: a server, comes back with its state; `kill --for-good 24` ends it\n"
+                        "ps: 24: no such process\n"), str(r)
+    assert run("kv-1 & kill --for-good 24 ; wait").status == 137
+
+
+def test_a_name_that_fits_several_processes_is_refused_with_their_pids():
+    r = run("kv-1 & kv-1 & kill kv-1")
+    assert r.output == ("kill: kv-1: several processes have this name: say one of their PIDs: "
+                        "21, 24, 25\n"), str(r)
+    assert r.status == 1
+
+
+def test_what_the_manifest_keeps_is_not_ended_for_good():
+    for name, why in (("console", "the manifest says that it restarts: not ended for good"),
+                      ("kv", "the manifest says that it restarts: not ended for good"),
+                      ("memory", "one of the managers that the system consists of: not ended")):
+        r = run(f"kill --for-good {name}")
+        assert r.output == f"kill: {name}: {why}\n" and r.status == 1, str(r)
+    assert ok("kill kv ; kill archive") == (
+        "kv: a server, comes back with its state, as the manifest says\n"
+        "archive: comes back, as the manifest says\n")
+
+
+def test_ps_tells_the_threads_of_a_process():
+    r = run("popup & ps popup ; ps nobody ; ps 1 2", add="build/test-root")
+    rows = re.findall(r"^ +\d+ (\S+-blocked|ready|running)[ a-z0-9]* +\d+ +\d+ rr +\d+ 0x[0-9a-f]+$",
+                      r.output, re.M)
+    assert len(rows) == 1, str(r)
+    assert r.output.endswith("ps: nobody: no such process\nusage: ps [PID|NAME], a process's threads\n")
+    assert r.status == 2
+    assert "MAIN THREAD'S STATE" in ok("ps")
+
+
+def test_there_is_no_input_in_a_batch():
+    assert ok("cat ; echo after") == "after\n"
+    assert ok("cat & wait ; echo after") == "after\n"
+    assert ok("trace cat ; echo after").endswith("trace end\nafter\n")
+
+
+def test_without_memory_kill_ps_and_echo_work():
+    hogs = "\n".join(["hog 100000 idle & " * 22] * 3)
+    r = run(f"{hogs}\nmem\necho alive ; ps ; kill 30 31 32 33 ; mem", add="build/test-root",
+            board="virt", mem="14M")
+    assert "hog: cannot be started: memory: out of memory\n" in r.output, str(r)
+    assert "mem: cannot be started: memory: out of memory\nalive\n  PID NAME" in r.output, str(r)
+    assert re.search(r"\nfree +\d+ pages\n", r.output) and r.status == 0, str(r)
+
+
+def test_the_65th_background_command_is_refused():
+    r = run("\n".join(["hog 100000 idle & " * 21] * 3) + "\nhog 100000 idle & hog 100000 idle &",
+            add="build/test-root")
+    assert r.output == ("hog: not started: 64 background commands run, no more are followed; "
+                        "wait, or kill some\n"), str(r)
+    assert r.status == 126
+
+
+def test_help_of_a_command():
+    assert ok("help update").startswith("usage: update NAME|PID FILE\n")
+    assert ok("help wait").startswith("usage: wait: ")
+    r = run("help frobnicate")
+    assert r.output == "frobnicate: no such command; try help\n" and r.status == 127, str(r)
+    assert run("help a b").status == 2
 
 
 def test_poweroff_ends_the_machine():

@@ -205,9 +205,10 @@ insula_recv(handle_t endpoint, uint64_t deadline_ns, struct message *m)
 }
 
 struct process *
-process_find(const char *name)
+process_find(const char *name, uint64_t after)
 {
 	assert_string_equal(name, CONSOLE_NAME);
+	assert_int_equal(after, 0);
 	return fake.console;
 }
 

@@ -108,9 +108,10 @@ process_kill(uint64_t pid, uint64_t flags)
 }
 
 struct process *
-process_find(const char *name)
+process_find(const char *name, uint64_t after)
 {
 	note("find");
+	fake.second = after;
 	strncpy(fake.name, name, sizeof fake.name - 1);
 	return fake.finds_nothing ? NULL : &fake.process;
 }
@@ -537,10 +538,11 @@ static void
 find_gives_the_pid_or_no_process(void **state)
 {
 	(void)state;
-	const struct process_find_in in = { .name = "kv" };
+	const struct process_find_in in = { .name = "kv", .after = 49 };
 	struct process_find_out out;
 	assert_int_equal(RUN(FIND, &in, &out), OK);
 	assert_string_equal(fake.name, "kv");
+	assert_int_equal(fake.second, 49);
 	assert_int_equal(out.pid, 50);
 	fake.finds_nothing = true;
 	assert_int_equal(RUN(FIND, &in, &out), ERR_NO_PROCESS);

@@ -124,18 +124,20 @@ m4_find_gives_the_first_match_and_never_an_invisible_process(void **state)
 	const struct process *a = spawn("/boot/hello", 0);
 	const struct process *b = spawn("/boot/hello", 0);
 	struct process *kv = spawn("/boot/kv-1", 0);
-	assert_ptr_equal(process_find("hello"), a);
-	assert_ptr_equal(process_find("/boot/hello"), a);
-	assert_ptr_equal(process_find("kv"), kv);
-	assert_ptr_equal(process_find("kv-1"), kv);
-	assert_null(process_find("kv-3"));
+	assert_ptr_equal(process_find("hello", 0), a);
+	assert_ptr_equal(process_find("/boot/hello", 0), a);
+	assert_ptr_equal(process_find("hello", a->pid), b);
+	assert_null(process_find("hello", b->pid));
+	assert_ptr_equal(process_find("kv", 0), kv);
+	assert_ptr_equal(process_find("kv-1", 0), kv);
+	assert_null(process_find("kv-3", 0));
 	assert_int_equal(world_update(1, kv->pid, "/boot/kv-3"), RPC_DEFERRED);
-	assert_null(process_find("kv-3")); /* there, and invisible */
-	assert_ptr_equal(process_find("kv"), kv);
+	assert_null(process_find("kv-3", 0)); /* there, and invisible */
+	assert_ptr_equal(process_find("kv", 0), kv);
 	world_exit(a, 0);
-	assert_ptr_equal(process_find("hello"), b);
+	assert_ptr_equal(process_find("hello", 0), b);
 	world_exit(b, 0);
-	assert_null(process_find("hello"));
+	assert_null(process_find("hello", 0));
 }
 
 static void
@@ -460,18 +462,21 @@ a_program_of_the_manifest_that_restarts_is_started_anew(void **state)
 	strcpy(d.path, "/boot/hello");
 	d.flags = SPAWN_RESTART | SPAWN_ESSENTIAL;
 	assert_int_equal(process_spawn(&r, &p, &why), OK);
+	const struct world before = world;
+	assert_int_equal(process_kill(p->pid, PROCESS_KILL_FOR_GOOD), ERR_REFUSED);
+	assert_memory_equal(&world, &before, sizeof world);
 	assert_int_equal(process_kill(p->pid, 0), OK);
 	world_check();
 	for (unsigned i = 1; i < STORM_CRASHES; i++) {
-		p = process_find("shell");
+		p = process_find("shell", 0);
 		assert_non_null(p);
 		assert_string_equal(image_path(p->instance.file), "boot/hello");
 		world_fault(p, CAUSE_NULL);
 		world_check();
 	}
 	assert_int_equal(log_.powered_off, 0);
-	world_fault(process_find("shell"), CAUSE_NULL);
-	assert_null(process_find("shell"));
+	world_fault(process_find("shell", 0), CAUSE_NULL);
+	assert_null(process_find("shell", 0));
 	assert_int_equal(log_.powered_off, 1); /* given up, and it was essential */
 	assert_int_equal(log_.power_status, EXIT_CRASHED);
 }

@@ -82,7 +82,7 @@ u1_the_new_version_is_invisible_until_it_takes_over(void **state)
 	const struct process *new = world_new_of(p);
 	assert_true((new->flags &PROCESS_INVISIBLE) != 0);
 	assert_true((world.piddb[1].flags & 1) != 0);
-	assert_ptr_equal(process_find("kv"), p);
+	assert_ptr_equal(process_find("kv", 0), p);
 	assert_int_equal(log_.replied_token, 1); /* the old one's first READY; the new one waits */
 	assert_true(runs(p));
 	assert_int_equal(world_update(2, new->pid, "/boot/kv-1"), ERR_NO_PROCESS);

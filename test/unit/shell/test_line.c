@@ -164,6 +164,29 @@ a_full_line_rings_the_bell_and_loses_nothing(void **state)
 	assert_null(strchr(line.text, 'y'));
 }
 
+/* Whoever runs the line must know: it is not what was typed. */
+static void
+what_did_not_fit_is_counted_until_the_line_is_emptied(void **state)
+{
+	(void)state;
+	line_remember(&line, "old");
+	for (int i = 0; i < LINE_BYTES + 9; i++)
+		type("x");
+	assert_int_equal(line.lost, 10);
+	type("\x7f\x1b[A"); /* neither a byte less nor history makes it whole */
+	assert_int_equal(line.lost, 10);
+	assert_int_equal(type("\r"), LINE_DONE);
+	assert_int_equal(line.length + line.lost, LINE_BYTES + 8);
+	line_begin(&line);
+	assert_int_equal(line.lost, 0);
+	for (int i = 0; i < LINE_BYTES; i++)
+		type("x");
+	assert_int_equal(line.lost, 1);
+	type("\x15ok");
+	assert_int_equal(line.lost, 0);
+	assert_string_equal(line.text, "ok");
+}
+
 static void
 unknown_escape_sequences_are_swallowed(void **state)
 {
@@ -200,6 +223,8 @@ main(void)
 		cmocka_unit_test_setup(
 		    ctrl_c_drops_the_line_and_ctrl_d_ends_only_an_empty_one, set_up),
 		cmocka_unit_test_setup(a_full_line_rings_the_bell_and_loses_nothing, set_up),
+		cmocka_unit_test_setup(
+		    what_did_not_fit_is_counted_until_the_line_is_emptied, set_up),
 		cmocka_unit_test_setup(unknown_escape_sequences_are_swallowed, set_up),
 		cmocka_unit_test_setup(any_bytes_keep_line_and_screen_equal, set_up),
 	};

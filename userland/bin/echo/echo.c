@@ -2,13 +2,10 @@
 /*
  * Prints its words.
  */
-#include <stdio.h>
+#include <insula/cli.h>
 
 int
 main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		printf(i + 1 < argc ? "%s " : "%s", argv[i]);
-	printf("\n");
-	return 0;
+	return command_echo(argc, argv);
 }

@@ -46,6 +46,7 @@ replace(struct line *line, const char *text)
 {
 	put_left(line, line->cursor);
 	line->length = strlen(text);
+	line->lost = 0;
 	memcpy(line->text, text, line->length + 1);
 	line->cursor = 0;
 	redraw_tail(line);
@@ -58,6 +59,7 @@ insert(struct line *line, char byte)
 {
 	if (line->length + 1 >= LINE_BYTES) {
 		put_text(line, "\a");
+		line->lost++;
 		return;
 	}
 	memmove(line->text + line->cursor + 1, line->text + line->cursor,
@@ -79,6 +81,8 @@ take_out(struct line *line, size_t at, size_t count)
 	memmove(line->text + at, line->text + at + count, line->length - at - count + 1);
 	line->length -= count;
 	line->cursor = at;
+	if (line->length == 0)
+		line->lost = 0;
 	redraw_tail(line);
 }
 
@@ -114,7 +118,8 @@ history_move(struct line *line, int step)
 {
 	unsigned kept = line->history_count < HISTORY_LINES ? line->history_count : HISTORY_LINES;
 	unsigned to = line->history_at + (unsigned)step;
-	if (to > kept) { /* past either end: below 0 wraps to a large number */
+	/* Past either end (below 0 wraps to a large number), or from a line that is not all here. */
+	if (to > kept || line->lost > 0) {
 		put_text(line, "\a");
 		return;
 	}
@@ -267,6 +272,7 @@ line_begin(struct line *line)
 {
 	line->length = 0;
 	line->cursor = 0;
+	line->lost = 0;
 	line->text[0] = '\0';
 	line->history_at = 0;
 	line->escape = PLAIN;

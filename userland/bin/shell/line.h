@@ -29,6 +29,7 @@ struct line {
 	char text[LINE_BYTES]; /* NUL-terminated */
 	size_t length;
 	size_t cursor;
+	size_t lost; /* bytes that did not fit; such a line is refused as a whole */
 	const char *prompt;
 	bool echo; /* false: no bytes go to the terminal */
 	void (*write)(void *to, const char *text, size_t length);
@@ -45,7 +46,7 @@ void line_init(struct line *line, const char *prompt, bool echo,
     void (*write)(void *to, const char *text, size_t length), void *to);
 /* Show the prompt and begin an empty line. */
 void line_begin(struct line *line);
-/* Take one byte. A byte that does not fit rings the bell and changes nothing. */
+/* Take one byte. One that does not fit rings the bell and is lost, until the line is emptied. */
 enum line_event line_byte(struct line *line, unsigned char byte);
 /* Remember a line, unless it is empty or the same as the last one. */
 void line_remember(struct line *line, const char *text);

@@ -9,11 +9,16 @@
  */
 #include "shell.h"
 
+#include <insula/clock.h>
 #include <insula/files.h>
 #include <insula/process_info.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SCRIPT_PART 256
+#define REOPEN_TIMES 100
+#define REOPEN_NS 10000000ull
 
 static struct line line;
 static struct command_line parsed;
@@ -32,21 +37,6 @@ frame(const char *what)
 	fflush(stdout);
 }
 
-/* Run one line; its status is that of its last command. */
-static unsigned
-run_line(struct shell *shell, const char *text)
-{
-	const char *wrong = parse_line(text, &parsed);
-	if (wrong != NULL) {
-		fflush(stdout);
-		fprintf(stderr, "shell: %s\n", wrong);
-		return STATUS_USAGE;
-	}
-	for (unsigned i = 0; i < parsed.commands && !shell->ended; i++)
-		shell->status = shell_run(shell, &parsed.command[i]);
-	return shell->status;
-}
-
 static void
 after_line(struct shell *shell)
 {
@@ -59,37 +49,91 @@ after_line(struct shell *shell)
 	}
 }
 
-/* The lines of a file, run as if they had been typed. */
+/* Run a line of so many bytes, of which `text` holds those that fit: all of it, or nothing. */
 static void
-run_script(struct shell *shell, const char *path)
+run_line(struct shell *shell, const char *text, size_t length)
+{
+	char too_long[64];
+	const char *wrong;
+	if (length >= LINE_BYTES) {
+		snprintf(too_long, sizeof too_long, "the line is too long: %zu bytes of %u", length,
+		    LINE_BYTES - 1);
+		wrong = too_long;
+	} else {
+		wrong = parse_line(text, &parsed);
+	}
+	if (wrong != NULL) {
+		fflush(stdout);
+		fprintf(stderr, "shell: %s\n", wrong);
+		shell->status = STATUS_USAGE;
+	}
+	for (unsigned i = 0; wrong == NULL && i < parsed.commands && !shell->ended; i++)
+		shell->status = shell_run(shell, &parsed.command[i]);
+	after_line(shell);
+}
+
+/* Read on where it was; the file's server may have been killed by the line before. */
+static err_t
+read_script(const char *path, struct insula_file *file, uint64_t at, char *part, size_t *got)
+{
+	err_t err = file_read(file, at, part, SCRIPT_PART, got);
+	for (unsigned i = 0; err == ERR_CLOSED && i < REOPEN_TIMES; i++) {
+		err = file_open(path, file);
+		if (err == OK)
+			err = file_read(file, at, part, SCRIPT_PART, got);
+		else
+			(void)clock_sleep_ns(REOPEN_NS);
+	}
+	return err;
+}
+
+/* The lines of a file, run as if they had been typed; or only told of, with the status there is. */
+static void
+run_script(struct shell *shell, const char *path, bool skip)
 {
 	struct insula_file file;
 	char text[LINE_BYTES];
-	char part[256];
+	char part[SCRIPT_PART];
 	size_t length = 0, got = 0;
 	err_t err = file_open(path, &file);
-	if (err != OK) {
-		fprintf(stderr, "shell: %s: %s\n", path, err_text(err));
-		return;
-	}
-	for (uint64_t at = 0; !shell->ended; at += got) {
-		err = file_read(&file, at, part, sizeof part, &got);
+	for (uint64_t at = 0; err == OK && !shell->ended; at += got) {
+		err = read_script(path, &file, at, part, &got);
 		if (err != OK || got == 0)
 			break;
 		for (size_t i = 0; i < got && !shell->ended; i++) {
 			if (part[i] != '\n') {
 				if (length + 1 < sizeof text)
-					text[length++] = part[i];
+					text[length] = part[i];
+				length++;
 				continue;
 			}
-			text[length] = '\0';
+			text[length < sizeof text ? length : sizeof text - 1] = '\0';
+			if (skip)
+				after_line(shell);
+			else
+				run_line(shell, text, length);
 			length = 0;
-			run_line(shell, text);
-			after_line(shell);
 		}
 	}
 	if (err != OK)
 		fprintf(stderr, "shell: %s: %s\n", path, err_text(err));
+}
+
+/*
+ * A shell ended in the middle of a line, and this one is in its place: the line has the
+ * status of a killed program. Where in a script that was, nobody knows: all that is left of
+ * it has that status, too.
+ */
+static void
+come_back(struct shell *shell, const char *script)
+{
+	fprintf(stderr, "shell: it ended and was started again%s\n",
+	    script != NULL ? "; the rest of the script is not run" : "");
+	shell->status = STATUS_KILLED + 9;
+	if (script != NULL)
+		run_script(shell, script, true);
+	else
+		after_line(shell);
 }
 
 static void
@@ -105,9 +149,9 @@ input_byte(struct shell *shell, unsigned char byte)
 {
 	switch (line_byte(&line, byte)) {
 	case LINE_DONE:
-		line_remember(&line, line.text);
-		run_line(shell, line.text);
-		after_line(shell);
+		if (line.lost == 0)
+			line_remember(&line, line.text);
+		run_line(shell, line.text, line.length + line.lost);
 		break;
 	case LINE_END:
 		if (!shell->batch)
@@ -134,16 +178,19 @@ main(int argc, char **argv)
 		else if (strncmp(argv[i], "insula.script=", 14) == 0)
 			script = argv[i] + 14;
 	}
+	const bool again = (process_info()->flags & INFO_AGAIN) != 0;
 	if (!shell_start(&shell))
 		return 1;
 	line_init(&line, "> ", !shell.batch, write_terminal, NULL);
 	shell_raw(&shell, true); /* before anybody is told to type */
-	if (!shell.batch)
-		printf("Insula. `help` lists the commands.\n");
-	else
+	if (again)
+		come_back(&shell, script);
+	else if (shell.batch)
 		frame(script != NULL ? "script" : "ready");
-	if (script != NULL)
-		run_script(&shell, script);
+	else
+		printf("Insula. `help` lists the commands.\n");
+	if (script != NULL && !again)
+		run_script(&shell, script, false);
 
 	if (!shell.ended)
 		begin_line(&shell);

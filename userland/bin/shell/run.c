@@ -202,8 +202,16 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 	struct process_spawn_in in;
 	struct process_spawn_out out;
 	const char *name = command->word[0];
-	(void)shell;
+	if (command->background && shell->jobs.running == JOBS_MAX) {
+		fprintf(stderr,
+		    "%s: not started: %u background commands run, no more are followed; wait, or "
+		    "kill some\n",
+		    name, JOBS_MAX);
+		*status = STATUS_CANNOT_RUN;
+		return 0;
+	}
 	memset(&in, 0, sizeof in);
+	in.flags = shell->batch || command->background ? PROCESS_SPAWN_NO_INPUT : 0;
 	out.reason[0] = '\0';
 	*status = STATUS_CANNOT_RUN;
 	bool is_path = strchr(name, '/') != NULL;
@@ -238,7 +246,8 @@ run_foreground(struct shell *shell, unsigned pid)
 	while (shell->foreground != 0) {
 		shell_wait_event(shell);
 		if (shell->interrupted && shell->foreground != 0) {
-			struct process_kill_in in = { .pid = shell->foreground };
+			struct process_kill_in in = { .pid = shell->foreground,
+				.flags = PROCESS_KILL_FOR_GOOD };
 			struct process_kill_out out;
 			shell->interrupted = false;
 			killed = process_kill(rpc_to_process(), &in, &out, TIME_NEVER) == OK;
@@ -247,24 +256,33 @@ run_foreground(struct shell *shell, unsigned pid)
 	return killed ? STATUS_KILLED + 2 : shell->foreground_status;
 }
 
+/* Hear of the children that have ended, so that they are not shown as dying. */
+static void
+notice_ends(struct shell *shell)
+{
+	do
+		ask(shell);
+	while (take_results(shell));
+}
+
 unsigned
 shell_run(struct shell *shell, const struct command *command)
 {
-	unsigned status;
+	unsigned status = 0;
 	builtin_fn builtin = builtin_find(command->word[0]);
 	fflush(stdout);
-	if (builtin != NULL)
+	if (builtin != NULL) {
+		notice_ends(shell);
 		return builtin(shell, command);
+	}
 	unsigned pid = shell_spawn(shell, command, &status);
 	if (pid == 0)
 		return status;
 	if (!command->background)
 		return run_foreground(shell, pid);
-	if (!jobs_add(&shell->jobs, pid, base_name(command->word[0])))
-		fprintf(stderr, "%s: too many background commands to follow them all\n",
-		    command->word[0]);
+	(void)jobs_add(&shell->jobs, pid, base_name(command->word[0]));
 	shell_await_service(pid, command->word[0]);
 	if (!shell->batch)
 		printf("[%u]\r\n", pid);
-	return 0;
+	return status;
 }

@@ -53,6 +53,9 @@ unsigned shell_spawn(struct shell *shell, const struct command *command, unsigne
 /* If that process is a server: wait until it offers its service, 2 s at most. */
 void shell_await_service(unsigned pid, const char *name);
 
+/* End the machine; a status other than 0: said why not. */
+unsigned shell_power_off(struct shell *shell, unsigned status);
+
 /* A command the shell itself does; NULL: there is none of that name. */
 typedef unsigned (*builtin_fn)(struct shell *shell, const struct command *command);
 builtin_fn builtin_find(const char *name);

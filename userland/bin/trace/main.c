@@ -137,6 +137,7 @@ static int
 record(char **word, int words)
 {
 	static struct process_spawn_in in;
+	in.flags = process_info()->flags & INFO_NO_INPUT;
 	struct process_spawn_out child = { .pid = 0 };
 	struct process_wait_out end = { .pid = 0 };
 	err_t err = pack(word, words, &in);

@@ -43,7 +43,7 @@ struct process_info {
 	uint32_t argc;
 	uint32_t args_bytes;
 	uint32_t grants; /* number of granted handles below */
-	uint32_t reserved;
+	uint32_t flags;  /* INFO_* */
 	struct {
 		char name[24];  /* as in the manifest: "firmware", "irq", "device" ... */
 		uint64_t value; /* a handle, or an address for device pages */
@@ -54,6 +54,8 @@ struct process_info {
 };
 _Static_assert(sizeof(struct process_info) <= PAGE_BYTES, "process_info fits one page");
 #define PROCESS_INFO_MAGIC 0x6970414c55534e49ull
+#define INFO_NO_INPUT 1u /* its standard input is at its end */
+#define INFO_AGAIN 2u    /* in place of one of the manifest's that ended; it has another PID */
 
 enum start_kind {
 	START_FRESH,   /* first start of a program or server */

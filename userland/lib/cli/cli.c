@@ -11,17 +11,28 @@
 
 RPC_DEFINE_SERVICE(PROCESS, process)
 
-void
-cli_arguments(int argc, char **argv, int least, int most, const char *usage)
+bool
+cli_arguments_fit(int argc, char **argv, int least, int most, const char *usage, int *status)
 {
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		printf("usage: %s\n", usage);
-		exit(0);
+		*status = 0;
+		return false;
 	}
 	if (argc - 1 < least || argc - 1 > most) {
 		fprintf(stderr, "usage: %s\n", usage);
-		exit(CLI_USAGE);
+		*status = CLI_USAGE;
+		return false;
 	}
+	return true;
+}
+
+void
+cli_arguments(int argc, char **argv, int least, int most, const char *usage)
+{
+	int status;
+	if (!cli_arguments_fit(argc, argv, least, most, usage, &status))
+		exit(status);
 }
 
 int
@@ -56,15 +67,22 @@ cli_open(const struct rpc_interface *interface, struct rpc_connection **connecti
 err_t
 cli_process(const char *text, pid_number_t *pid)
 {
+	return cli_process_after(text, 0, pid);
+}
+
+err_t
+cli_process_after(const char *text, pid_number_t after, pid_number_t *pid)
+{
 	struct process_find_in in;
 	struct process_find_out out;
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 	if (end != text && *end == '\0') {
 		*pid = (pid_number_t)number;
-		return number == 0 || number > UINT32_MAX ? ERR_NO_PROCESS : OK;
+		return number <= after || number > UINT32_MAX ? ERR_NO_PROCESS : OK;
 	}
 	memset(&in, 0, sizeof in);
+	in.after = after;
 	if (strlen(text) >= sizeof in.name)
 		return ERR_NO_PROCESS;
 	strcpy(in.name, text);

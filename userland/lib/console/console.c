@@ -4,6 +4,7 @@
  * opened at the first use, so that a program that prints nothing pays nothing.
  */
 #include <insula/console.h>
+#include <insula/process.h>
 #include <insula/rpc/client.h>
 #include <insula/services/console.h>
 
@@ -62,6 +63,8 @@ insula_console_read(char *text, size_t bytes)
 {
 	struct console_read_out out;
 	struct console_read_in in = { .most = bytes };
+	if ((process_info()->flags & INFO_NO_INPUT) != 0)
+		return 0;
 	err_t err = reach();
 	if (err == OK)
 		err = console_read(connection, &in, &out, TIME_NEVER);

@@ -26,6 +26,7 @@
 	OP(14, list_insulators, RPC_REPEATABLE)
 
 /* args: strings, each NUL-terminated; args[0] is the program's name. priority 0 inherits. */
+/* flags: PROCESS_SPAWN_*. */
 /* properties: strings "insulator:what", each NUL-terminated; each insulator gets its own (M5). */
 #define PROCESS_spawn_IN(P) \
 	P(TEXT, path, 96)   \
@@ -34,10 +35,14 @@
 /* pid 0: any child. Answered when it ends. reason: enum process_end. */
 #define PROCESS_wait_IN(P) P(U64, pid, 0)
 #define PROCESS_wait_OUT(P) P(U64, pid, 0) P(U64, status, 0) P(U64, reason, 0)
-/* A server that restarts comes back, unless flags say PROCESS_KILL_FOR_GOOD. */
+/*
+ * A process that restarts comes back, unless flags say PROCESS_KILL_FOR_GOOD; that
+ * is ERR_REFUSED for one that the manifest keeps, as any kill is for the five.
+ */
 #define PROCESS_kill_IN(P) P(U64, pid, 0) P(OPTIONAL_U64, flags, 0)
 #define PROCESS_kill_OUT(P)
-#define PROCESS_find_IN(P) P(TEXT, name, 96)
+/* The first match of a name with a PID above `after`: its own name, or its file's. */
+#define PROCESS_find_IN(P) P(TEXT, name, 96) P(OPTIONAL_U64, after, 0)
 #define PROCESS_find_OUT(P) P(U64, pid, 0)
 /*
  * Answered at the end of the update, good or bad; step n's cost in ns in cost[n].
@@ -88,10 +93,16 @@
 #define PROCESS_fault_OUT(P)
 #define PROCESS_power_off_IN(P) P(U64, status, 0) P(U64, reset, 0)
 #define PROCESS_power_off_OUT(P)
-/* The n-th thread of a process. */
+/*
+ * The n-th thread of a process: what thread_query says of it, blocked_on as the PID whose
+ * endpoint it is. waits_for: the identity of the thread that serves it (REPLY-blocked) or
+ * that it lends its priority to (MUTEX-blocked), 0 if not known.
+ */
 #define PROCESS_thread_info_IN(P) P(U64, pid, 0) P(U64, index, 0)
 #define PROCESS_thread_info_OUT(P) \
-	P(U64, state, 0) P(U64, cpu_ns, 0) P(U64, blocked_on, 0) P(U64, identity, 0) P(U64, pc, 0)
+	P(U64, state, 0)           \
+	P(U64, cpu_ns, 0)          \
+	P(U64, blocked_on, 0) P(U64, identity, 0) P(U64, pc, 0) P(U64, waits_for, 0)
 
 /* From init only. descriptor: struct spawn_descriptor (insula/handover.h). */
 #define PROCESS_spawn_manifest_IN(P) P(BYTES, descriptor, 1088)
@@ -102,8 +113,12 @@
 #define PROCESS_INVISIBLE 2u /* a new version that has not taken over */
 #define PROCESS_ENDED 4u     /* its parent has not waited for it yet */
 #define PROCESS_UPDATING 8u
-#define PROCESS_CORE 16u /* one that init built */
+#define PROCESS_CORE 16u     /* one that init built */
+#define PROCESS_RESTARTS 32u /* comes back after a crash or a kill */
+#define PROCESS_KEPT 64u     /* because the manifest says so: it cannot be ended for good */
+#define PROCESS_STATE 128u   /* it has a state segment */
 
+#define PROCESS_SPAWN_NO_INPUT 1u /* its standard input is at its end */
 #define PROCESS_KILL_FOR_GOOD 1u
 #define PROCESS_UPDATE_DRY_RUN 1u /* up to the new version's READY, then undone */
 
