@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kills a server again and again, at instants drawn from a seed.
+ * Kills a server so many times, at instants drawn from a seed.
  *
  * Usage: killer NAME TIMES SEED LONGEST_PAUSE_NS
  */
@@ -29,7 +29,7 @@ main(int argc, char **argv)
 	const unsigned long longest = strtoul(argv[4], NULL, 10);
 	uint64_t seed = strtoul(argv[3], NULL, 10) * 0x9e3779b97f4a7c15ull + 1;
 	unsigned long killed = 0;
-	for (unsigned long i = 0; i < times; i++) {
+	while (killed < times) {
 		struct process_kill_out out;
 		pid_number_t pid;
 		err_t err = clock_sleep_ns(draw(&seed) % longest);
