@@ -285,7 +285,8 @@ image_open(const char *path, struct image *image, struct line *why)
 	const struct entry *e = entry_of(path);
 	const char *wrong = e->name == NULL ? "no such file" : read_elf(image, e);
 	if (wrong != NULL) {
-		line_start(why, path);
+		line_start(why, "/");
+		line_text(why, path);
 		line_text(why, ": ");
 		line_text(why, wrong);
 		return e->name == NULL ? ERR_NOT_FOUND : ERR_BAD_IMAGE;

@@ -326,7 +326,8 @@ check(struct update *u, const struct process_update_in *in, struct line *why)
 	err_t err = image_open(in->path, &u->image, why);
 	if (err != OK)
 		return err;
-	line_start(why, image_path(u->image.file));
+	line_start(why, "/");
+	line_text(why, image_path(u->image.file));
 	if (!u->image.has_note || strcmp(u->image.note.service, p->service) != 0) {
 		line_text(why, " is not a version of ");
 		line_text(why, p->service);

@@ -1,2 +1,2 @@
 # The figures of the whole system: boot, memory, programs, RPC, update.
-bench
+bench --instructions

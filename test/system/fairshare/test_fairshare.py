@@ -36,6 +36,7 @@ def test_wrong_arguments_are_named():
     for words, said in (("0", "0: not a number from 1 to 1000"),
                         ("--ms x 1", "x: not a number from 1 to 600000"),
                         ("--what 1 2", "--what: no such option"),
-                        ("--rest 3 1 2", "usage: fairshare")):
+                        ("--rest 3 1 2", "usage: fairshare"),
+                        ("1 " * 35, "fairshare: 35 shares: at most 16\n")):
         r = run(f"fairshare {words}")
         assert r.status == 2 and said in r.output

@@ -131,8 +131,23 @@ def test_the_host_swaps_a_server_while_it_is_hammered(machine, tmp_path):
 
 def test_a_wrong_program_from_the_host_is_refused_and_the_server_stays(machine, tmp_path):
     p = swap(tmp_path, "echo")
-    assert p.returncode == 1 and "ROLLED_BACK kv" in p.stdout, str(p)
+    file = os.path.join(TOP, "build/root/echo")
+    assert p.returncode == 1, str(p)
+    assert p.stdout == f"ROLLED_BACK kv: {file} is not a version of kv\n", str(p)
     line(machine, "hammer kv --calls 100", "lost=0 repeated=0 reordered=0\n")
+
+
+def test_the_host_swaps_after_the_upload_driver_was_killed(machine, tmp_path):
+    line(machine, "kill upload ; kill upload", "upload: comes back, as the manifest says\n")
+    p = swap(tmp_path, "kv-2")
+    assert p.returncode == 0 and "COMMITTED kv" in p.stdout, str(p)
+
+
+def test_help_lists_a_program_once(machine):
+    machine.send("help\r")
+    machine.expect(r"programs in /boot:([^\r\n]*)\r*\n")
+    programs = machine.match.group(1).split()
+    assert "upload" in programs and len(programs) == len(set(programs))
 
 
 def test_update_without_a_machine_says_so(tmp_path):

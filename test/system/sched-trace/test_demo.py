@@ -72,6 +72,13 @@ def test_the_alarm_comes_before_lower_work_that_never_blocks():
     assert switches[5].ns - late[interrupt].ns < 50000
 
 
+def test_a_second_reservoir_says_why_it_shows_nothing():
+    r = run("demo reservoir & demo reservoir ; wait", timeout=60)
+    assert r.status == 0, str(r)
+    assert re.match(r"demo: reservoir: pid \d+ shows it already; there is one sensor\n", r.output), str(r)
+    assert r.output.count("is open: the second thread") == 1 and r.output.count("\n") == 6, str(r)
+
+
 def test_the_reservoir_s_driver_alone_has_its_device_and_nobody_to_call():
     # What its parent says to it does not count; the second one finds the interrupt taken.
     r = run("reservoir some nonsense & reservoir ; wait", timeout=60)

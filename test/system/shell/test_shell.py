@@ -200,6 +200,21 @@ def test_ps_tells_the_threads_of_a_process():
     assert "MAIN THREAD'S STATE" in ok("ps")
 
 
+def test_C6_ps_shows_the_philosophers_deadlock():
+    """Each has a fork, and waits for the thread that has the other one."""
+    look = "ps posix-philosophers"
+    out = ok(f"posix-philosophers & true ; true ; true ; {look} ; wait", add="build/test-root",
+             icount=True)
+    waits = dict(re.findall(r"^ +(\d+) mutex-blocked on thread (\d+) ", out, re.M))
+    assert len(waits) == 5, out
+    first = at = next(iter(waits))
+    around = [first]
+    while (at := waits[at]) != first:
+        around.append(at)
+    assert len(around) == 5, out
+    assert re.search(r"^ +\d+ receive-blocked ", out, re.M), out       # the main thread joins
+
+
 def test_there_is_no_input_in_a_batch():
     assert ok("cat ; echo after") == "after\n"
     assert ok("cat & wait ; echo after") == "after\n"
@@ -229,6 +244,27 @@ def test_help_of_a_command():
     r = run("help frobnicate")
     assert r.output == "frobnicate: no such command; try help\n" and r.status == 127, str(r)
     assert run("help a b").status == 2
+    r = run("help kv-1")
+    assert r.output == "help: kv-1: is a server, and has none\n" and r.status == 1, str(r)
+
+
+def test_paths_are_normalised_for_programs_too():
+    assert ok("/boot/./echo a ; /boot/../boot//echo b ; update kv /boot/../boot/kv-1 ; "
+              "/svc/../boot/true").startswith("a\nb\ncheck ")
+
+
+def test_what_is_wrong_with_an_argument_is_named():
+    for line, said in (
+            ("hammer kv --clients 0", "hammer: --clients 0: not a number from 1 to 16\n"),
+            ("hammer kv --window x", "hammer: --window x: not a number from 1 to 64\n"),
+            ("hammer", "usage: hammer SERVICE "),
+            ("trace show nosuch", "trace: show: takes no further word, not 'nosuch'\n")):
+        r = run(line)
+        assert r.status == 2 and r.output.startswith(said), str(r)
+
+
+def test_bench_says_that_it_measures_time():
+    assert re.search(r"^spawn_exit_wait \d+ ns$", ok("bench"), re.M)
 
 
 def test_poweroff_ends_the_machine():

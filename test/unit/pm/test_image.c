@@ -137,7 +137,7 @@ what_is_not_there_is_named(void **state)
 {
 	(void)state;
 	assert_int_equal(image_open("/boot/none", &image, &why), ERR_NOT_FOUND);
-	assert_string_equal(why.text, "boot/none: no such file");
+	assert_string_equal(why.text, "/boot/none: no such file");
 	assert_int_equal(image_open("boot", &image, &why), ERR_NOT_FOUND); /* a directory */
 	assert_int_equal(image_open("", &image, &why), ERR_NOT_FOUND);
 	assert_string_equal(image_path(99999), "");
@@ -148,9 +148,9 @@ what_is_no_program_is_refused_with_a_sentence(void **state)
 {
 	(void)state;
 	assert_int_equal(image_open("/boot/empty", &image, &why), ERR_BAD_IMAGE);
-	assert_string_equal(why.text, "boot/empty: too short to be a program");
+	assert_string_equal(why.text, "/boot/empty: too short to be a program");
 	assert_int_equal(image_open("/boot/text", &image, &why), ERR_BAD_IMAGE);
-	assert_string_equal(why.text, "boot/text: not an executable for this machine");
+	assert_string_equal(why.text, "/boot/text: not an executable for this machine");
 }
 
 /* One change to a good file, and what is said. */
@@ -168,39 +168,39 @@ foreign_and_hostile_headers_are_refused(void **state)
 {
 	(void)state;
 	elf[4] = 1; /* 32 bits */
-	refused("boot/kv: not an executable for this machine");
+	refused("/boot/kv: not an executable for this machine");
 	elf[18] = 62; /* x86-64 */
-	refused("boot/kv: not an executable for this machine");
+	refused("/boot/kv: not an executable for this machine");
 	elf[16] = 3; /* position-independent */
-	refused("boot/kv: not an executable for this machine");
+	refused("/boot/kv: not an executable for this machine");
 	elf[57] = 0xff; /* 65283 program headers */
-	refused("boot/kv: its program headers are not in the file");
+	refused("/boot/kv: its program headers are not in the file");
 	*(uint64_t *)(void *)(elf + 32) = UINT64_MAX - 8;
-	refused("boot/kv: its program headers are not in the file");
+	refused("/boot/kv: its program headers are not in the file");
 	*(uint64_t *)(void *)(elf + 24) = 0x401000; /* in data */
-	refused("boot/kv: its entry is in no code");
+	refused("/boot/kv: its entry is in no code");
 	program(0)->flags = 7;
-	refused("boot/kv: a segment is writable and executable");
+	refused("/boot/kv: a segment is writable and executable");
 	program(1)->offset = UINT64_MAX & ~4095ull;
-	refused("boot/kv: a segment is not in the file: it is truncated");
+	refused("/boot/kv: a segment is not in the file: it is truncated");
 	program(1)->file_bytes = 9001;
-	refused("boot/kv: a segment is not in the file: it is truncated");
+	refused("/boot/kv: a segment is not in the file: it is truncated");
 	program(1)->file_bytes = program(1)->memory_bytes = FILE_BYTES;
-	refused("boot/kv: a segment is not in the file: it is truncated");
+	refused("/boot/kv: a segment is not in the file: it is truncated");
 	program(1)->address = 0x400000; /* over the text */
-	refused("boot/kv: a segment lies where none may");
+	refused("/boot/kv: a segment lies where none may");
 	program(1)->address = 0x1000;
-	refused("boot/kv: a segment lies where none may");
+	refused("/boot/kv: a segment lies where none may");
 	program(1)->address = ARCHIVE_BASE;
-	refused("boot/kv: a segment lies where none may");
+	refused("/boot/kv: a segment lies where none may");
 	program(1)->memory_bytes = UINT64_MAX;
-	refused("boot/kv: a segment lies where none may");
+	refused("/boot/kv: a segment lies where none may");
 	program(1)->address++;
-	refused("boot/kv: a segment is not page-aligned");
+	refused("/boot/kv: a segment is not page-aligned");
 	elf[8192 + 12 + 8] = 9; /* a note for another ABI */
-	refused("boot/kv: its program note is of another version");
+	refused("/boot/kv: its program note is of another version");
 	memset(elf + 8192 + 20 + offsetof(struct program_note, service), 'x', NAME_BYTES);
-	refused("boot/kv: its program note is of another version");
+	refused("/boot/kv: its program note is of another version");
 }
 
 /* --- 32 bits */
@@ -274,37 +274,37 @@ hostile_32_bit_headers_are_refused(void **state)
 	(void)state;
 	make_narrow();
 	elf[18] = 183; /* AArch64 in 32 bits */
-	narrow_refused("boot/kv: not an executable for this machine");
+	narrow_refused("/boot/kv: not an executable for this machine");
 	elf[5] = 2; /* big-endian */
-	narrow_refused("boot/kv: not an executable for this machine");
+	narrow_refused("/boot/kv: not an executable for this machine");
 	elf[16] = 3;
-	narrow_refused("boot/kv: not an executable for this machine");
+	narrow_refused("/boot/kv: not an executable for this machine");
 	elf[42] = 56; /* the other kind's program headers */
-	narrow_refused("boot/kv: not an executable for this machine");
+	narrow_refused("/boot/kv: not an executable for this machine");
 	elf[45] = 0xff;
-	narrow_refused("boot/kv: its program headers are not in the file");
+	narrow_refused("/boot/kv: its program headers are not in the file");
 	*(uint32_t *)(void *)(elf + 28) = UINT32_MAX - 8;
-	narrow_refused("boot/kv: its program headers are not in the file");
+	narrow_refused("/boot/kv: its program headers are not in the file");
 	*(uint32_t *)(void *)(elf + 24) = 0x401000;
-	narrow_refused("boot/kv: its entry is in no code");
+	narrow_refused("/boot/kv: its entry is in no code");
 	narrow_program(0)->flags = 7;
-	narrow_refused("boot/kv: a segment is writable and executable");
+	narrow_refused("/boot/kv: a segment is writable and executable");
 	narrow_program(1)->offset = UINT32_MAX & ~4095u;
-	narrow_refused("boot/kv: a segment is not in the file: it is truncated");
+	narrow_refused("/boot/kv: a segment is not in the file: it is truncated");
 	narrow_program(1)->file_bytes = 9001;
-	narrow_refused("boot/kv: a segment is not in the file: it is truncated");
+	narrow_refused("/boot/kv: a segment is not in the file: it is truncated");
 	narrow_program(1)->address = NARROW_IMAGE_END;
-	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_refused("/boot/kv: a segment lies where none may");
 	narrow_program(1)->memory_bytes = UINT32_MAX;
-	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_refused("/boot/kv: a segment lies where none may");
 	narrow_program(1)->address = 0x400000;
-	narrow_refused("boot/kv: a segment lies where none may");
+	narrow_refused("/boot/kv: a segment lies where none may");
 	narrow_program(1)->offset++;
-	narrow_refused("boot/kv: a segment is not page-aligned");
+	narrow_refused("/boot/kv: a segment is not page-aligned");
 	*narrow_program(2) =
 	    (struct narrow_program){ 4, 8192, 0x402000, 0, sizeof note, sizeof note, 4, 4 };
 	memcpy(elf + 8192, &note, sizeof note);
-	narrow_refused("boot/kv: a 32-bit program has no program note: it cannot be a server");
+	narrow_refused("/boot/kv: a 32-bit program has no program note: it cannot be a server");
 }
 
 static void
@@ -344,7 +344,7 @@ any_byte_of_a_file_may_be_anything(void **state)
 		}
 		memcpy(data, elf, sizeof elf);
 		if (image_open("/boot/kv", &image, &why) != OK) {
-			assert_true(strncmp(why.text, "boot/kv: ", 9) == 0);
+			assert_true(strncmp(why.text, "/boot/kv: ", 9) == 0);
 			make_elf();
 			memcpy(data, elf, sizeof elf);
 			continue;

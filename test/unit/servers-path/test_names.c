@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SOURCES: userland/servers/path/names.c */
+/* SOURCES: userland/servers/path/names.c userland/lib/path/path.c */
 /*
  * The space of pathnames (N1), checked by example and against a model: lists
  * of components, compared one by one, with no string arithmetic.
@@ -102,7 +102,7 @@ normalisation_keeps_only_what_names_something(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char normal[NAMES_PATH_BYTES];
-		assert_int_equal(names_normalise(cases[i][0], wire(cases[i][1]), normal), OK);
+		assert_int_equal(path_normalise(cases[i][0], wire(cases[i][1]), normal), OK);
 		assert_string_equal(normal, cases[i][2]);
 	}
 }
@@ -112,22 +112,44 @@ empty_and_endless_paths_are_refused(void **state)
 {
 	(void)state;
 	char normal[NAMES_PATH_BYTES];
-	assert_int_equal(names_normalise("/", wire(""), normal), ERR_ARGUMENT);
+	assert_int_equal(path_normalise("/", wire(""), normal), ERR_ARGUMENT);
 
 	char path[NAMES_PATH_BYTES];
 	memset(path, 'a', sizeof path);
 	path[0] = '/';
-	assert_int_equal(names_normalise("/", path, normal), ERR_TOO_LONG);
+	assert_int_equal(path_normalise("/", path, normal), ERR_TOO_LONG);
 	path[NAMES_PATH_BYTES - 1] = '\0';
-	assert_int_equal(names_normalise("/", path, normal), OK);
+	assert_int_equal(path_normalise("/", path, normal), OK);
 	assert_memory_equal(normal, path, sizeof path);
 
 	/* One byte more than fits, by the directory. */
 	char relative[NAMES_PATH_BYTES] = "";
 	memset(relative, 'b', NAMES_PATH_BYTES - 4);
-	assert_int_equal(names_normalise("/d", relative, normal), OK);
+	assert_int_equal(path_normalise("/d", relative, normal), OK);
 	relative[NAMES_PATH_BYTES - 4] = 'b';
-	assert_int_equal(names_normalise("/d", relative, normal), ERR_TOO_LONG);
+	assert_int_equal(path_normalise("/d", relative, normal), ERR_TOO_LONG);
+}
+
+static void
+a_program_without_a_slash_is_in_boot(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = { { "kv", "/boot/kv" }, { ".", "/boot" },
+		{ "/boot/./kv", "/boot/kv" }, { "/boot/../boot//kv", "/boot/kv" },
+		{ "boot/kv", "/boot/kv" }, { "../kv", "/kv" } };
+	char normal[PATH_BYTES], path[PATH_BYTES + 1] = "";
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		assert_int_equal(path_of_program(cases[i][0], normal), OK);
+		assert_string_equal(normal, cases[i][1]);
+	}
+	assert_int_equal(path_of_program("", normal), ERR_ARGUMENT);
+	memset(path, 'a', PATH_BYTES - 7); /* "/boot/" and the NUL leave one less than these */
+	path[PATH_BYTES - 7] = '\0';
+	assert_int_equal(path_of_program(path, normal), OK);
+	memset(path, 'a', PATH_BYTES - 6);
+	assert_int_equal(path_of_program(path, normal), ERR_TOO_LONG);
+	memset(path, 'a', PATH_BYTES);
+	assert_int_equal(path_of_program(path, normal), ERR_TOO_LONG);
 }
 
 static void
@@ -409,6 +431,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(normalisation_keeps_only_what_names_something, set_up),
 		cmocka_unit_test_setup(empty_and_endless_paths_are_refused, set_up),
+		cmocka_unit_test_setup(a_program_without_a_slash_is_in_boot, set_up),
 		cmocka_unit_test_setup(N1_longest_prefix_wins, set_up),
 		cmocka_unit_test_setup(
 		    N1_newest_wins_among_equals_and_its_death_uncovers_the_next, set_up),

@@ -12,6 +12,7 @@
 #include <insula/clock.h>
 #include <insula/rpc/client.h>
 #include <insula/services/alarm.h>
+#include <insula/services/path.h>
 #include <insula/services/process.h>
 #include <insula/services/valve.h>
 #include <inttypes.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 
 RPC_DEFINE_SERVICE(ALARM, alarm)
+RPC_DEFINE_SERVICE(PATH, path)
 RPC_DEFINE_SERVICE(PROCESS, process)
 RPC_DEFINE_SERVICE(VALVE, valve)
 
@@ -129,6 +131,36 @@ watch(uint64_t driver, struct alarm_status_out *a, struct valve_status_out *v)
 	return well && err == OK;
 }
 
+#define CLAIMS "/demo/reservoir"
+
+/*
+ * There is one sensor. Each demo attaches a name, which goes with its process, and whoever
+ * sees another's beside it leaves the sensor to that. The driver would call the newest alarm.
+ */
+static int
+claim_sensor(void)
+{
+	struct rpc_connection *paths;
+	struct path_attach_in claim = { .service = "demo" };
+	struct path_attach_out claimed;
+	struct path_list_in list = { .directory = CLAIMS };
+	struct path_list_out other;
+	snprintf(claim.prefix, sizeof claim.prefix, CLAIMS "/%u", (unsigned)process_info()->pid);
+	if (cli_open(&path_interface, &paths) != 0)
+		return CLI_FAILED;
+	err_t err = path_attach(paths, &claim, &claimed, TIME_NEVER);
+	for (; err == OK; list.index++) {
+		err = path_list(paths, &list, &other, TIME_NEVER);
+		if (err != OK || other.server == process_info()->pid)
+			continue;
+		fprintf(stderr,
+		    "demo: reservoir: pid %" PRIu64 " shows it already; there is one sensor\n",
+		    other.server);
+		return CLI_FAILED;
+	}
+	return err == ERR_NOT_FOUND ? 0 : cli_failed("the sensor", err);
+}
+
 int
 demo_reservoir(void)
 {
@@ -136,6 +168,8 @@ demo_reservoir(void)
 	struct alarm_status_out a = { .rings = 0 };
 	struct valve_status_out v = { .percent = 0 };
 	struct thread *report;
+	if (claim_sensor() != 0)
+		return CLI_FAILED;
 	if (spawn(OWN_PATH, "alarm", SERVER_PRIORITY, &alarm) != OK)
 		return CLI_FAILED;
 	if (spawn(OWN_PATH, "valve", SERVER_PRIORITY, &valve) != OK) {

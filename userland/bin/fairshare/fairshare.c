@@ -194,7 +194,7 @@ main(int argc, char **argv)
 {
 	uint64_t ms = MS_DEFAULT, rests = 0;
 	int at = 1;
-	cli_arguments(argc, argv, 1, (int)MEMBERS + 4, usage);
+	cli_arguments(argc, argv, 1, 1000, usage);
 	for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
 		if (strcmp(argv[at], "--ms") == 0) {
 			ms = number(argv[at + 1], 600000);
@@ -205,9 +205,13 @@ main(int argc, char **argv)
 			return CLI_USAGE;
 		}
 	}
-	for (; at < argc && members < MEMBERS; at++)
+	if (argc - at > (int)MEMBERS) {
+		fprintf(stderr, "fairshare: %d shares: at most %u\n", argc - at, MEMBERS);
+		return CLI_USAGE;
+	}
+	for (; at < argc; at++)
 		member[members++].share = number(argv[at], SHARE_MAX);
-	if (members == 0 || at < argc || rests > members) {
+	if (members == 0 || rests > members) {
 		fprintf(stderr, "usage: %s\n", usage);
 		return CLI_USAGE;
 	}

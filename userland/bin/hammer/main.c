@@ -102,10 +102,17 @@ parse(int argc, char **argv, struct options *o)
 		}
 		if (n + 1 == argc)
 			return usage_error("a number must follow", argv[n]);
-		if (!parse_number(argv[++n], most, value))
-			return usage_error("not a number in range", argv[n]);
+		if (!parse_number(argv[++n], most, value)) {
+			fprintf(stderr, "hammer: %s %s: not a number from 1 to %lu\n", argv[n - 1],
+			    argv[n], (unsigned long)most);
+			return 2;
+		}
 	}
-	return o->service == NULL ? usage_error("which service?", "") : 0;
+	if (o->service == NULL) {
+		fputs(help, stderr);
+		return 2;
+	}
+	return 0;
 }
 
 /* --- calls and answers */

@@ -60,14 +60,33 @@ describes(const char *const *line, const char *name)
 	    (line[0][length] == '\0' || line[0][length] == ' ');
 }
 
+/* What the program says of --help; a server would serve. */
+static unsigned
+program_help(struct shell *shell, const struct command *command)
+{
+	unsigned status;
+	const unsigned pid = shell_spawn(shell, command, &status);
+	if (pid == 0)
+		return status;
+	if (!shell_is_server(pid))
+		return shell_foreground(shell, pid);
+	const struct process_kill_in in = { .pid = pid, .flags = PROCESS_KILL_FOR_GOOD };
+	struct process_kill_out out;
+	err_t err = process_kill(rpc_to_process(), &in, &out, TIME_NEVER);
+	(void)shell_foreground(shell, pid);
+	fprintf(stderr, "help: %s: %s\n", command->word[0],
+	    err == OK ? "is a server, and has none" : err_text(err));
+	return 1;
+}
+
 /* A program tells more than the list does. */
 static unsigned
 help_of(struct shell *shell, char *name)
 {
 	char *word[] = { name, (char[]){ "--help" }, NULL };
-	const struct command program = { .word = word, .words = 2 };
+	const struct command program = { .word = word, .words = 2, .background = false };
 	if (builtin_find(name) == NULL)
-		return shell_run(shell, &program);
+		return program_help(shell, &program);
 	for (size_t i = 0; i < sizeof described / sizeof described[0]; i++)
 		if (describes(described[i], name))
 			printf("usage: %s: %s\n", described[i][0], described[i][1]);

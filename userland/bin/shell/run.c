@@ -5,6 +5,7 @@
  */
 #include "shell.h"
 
+#include <insula/path.h>
 #include <insula/services/console.h>
 #include <insula/services/process.h>
 #include <insula/syscall.h>
@@ -215,9 +216,7 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 	out.reason[0] = '\0';
 	*status = STATUS_CANNOT_RUN;
 	bool is_path = strchr(name, '/') != NULL;
-	if ((size_t)snprintf(in.path, sizeof in.path, "%s%s", is_path ? "" : "/boot/", name) >=
-		sizeof in.path ||
-	    !pack_words(command, &in)) {
+	if (path_of_program(name, in.path) != OK || !pack_words(command, &in)) {
 		fprintf(stderr, "%s: the command is too long\n", name);
 		return 0;
 	}
@@ -235,8 +234,8 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 	return 0;
 }
 
-static unsigned
-run_foreground(struct shell *shell, unsigned pid)
+unsigned
+shell_foreground(struct shell *shell, unsigned pid)
 {
 	bool killed = false;
 	shell->foreground = pid;
@@ -279,7 +278,7 @@ shell_run(struct shell *shell, const struct command *command)
 	if (pid == 0)
 		return status;
 	if (!command->background)
-		return run_foreground(shell, pid);
+		return shell_foreground(shell, pid);
 	(void)jobs_add(&shell->jobs, pid, base_name(command->word[0]));
 	shell_await_service(pid, command->word[0]);
 	if (!shell->batch)

@@ -16,8 +16,8 @@ RPC_DEFINE_SERVICE(RPC, rpc)
 #define SERVE_NS 2000000000ull
 #define LOOK_NS 200000ull
 
-static bool
-is_server(unsigned pid)
+bool
+shell_is_server(unsigned pid)
 {
 	const struct process_list_in in = { .after = pid - 1 };
 	struct process_list_out out;
@@ -37,7 +37,7 @@ void
 shell_await_service(unsigned pid, const char *name)
 {
 	const uint64_t deadline = clock_now_ns() + SERVE_NS;
-	while (is_server(pid) && !offers_something(pid)) {
+	while (shell_is_server(pid) && !offers_something(pid)) {
 		if (clock_now_ns() >= deadline) {
 			fprintf(stderr, "%s: pid %u offers no service after %llu ms; it goes on\n",
 			    name, pid, SERVE_NS / 1000000);

@@ -50,6 +50,10 @@ void shell_wait_event(struct shell *shell);
 unsigned shell_end_status(uint64_t status, uint64_t reason);
 /* Start a program; 0: said why, with *status. */
 unsigned shell_spawn(struct shell *shell, const struct command *command, unsigned *status);
+/* Wait for a program, which the interrupt key ends for good; its status. */
+unsigned shell_foreground(struct shell *shell, unsigned pid);
+/* Whether that process lives and is one that can be updated. */
+bool shell_is_server(unsigned pid);
 /* If that process is a server: wait until it offers its service, 2 s at most. */
 void shell_await_service(unsigned pid, const char *name);
 

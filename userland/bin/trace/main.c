@@ -6,6 +6,7 @@
 #include "trace.h"
 
 #include <insula/cli.h>
+#include <insula/path.h>
 #include <insula/services/process.h>
 #include <insula/services/trace.h>
 #include <insula/syscall.h>
@@ -105,10 +106,9 @@ write_out(void (*write)(const struct recording *, const struct names *))
 static err_t
 pack(char **word, int words, struct process_spawn_in *in)
 {
-	const char *name = word[0];
-	if ((size_t)snprintf(in->path, sizeof in->path, "%s%s",
-		strchr(name, '/') != NULL ? "" : "/boot/", name) >= sizeof in->path)
-		return ERR_TOO_LONG;
+	err_t err = path_of_program(word[0], in->path);
+	if (err != OK)
+		return err;
 	for (int i = 0; i < words; i++) {
 		const size_t length = strlen(word[i]) + 1;
 		if (in->args_length + length > sizeof in->args)
@@ -161,10 +161,25 @@ record(char **word, int words)
 	return end.reason == END_EXIT ? (int)(end.status & 0xff) : 128 + 9;
 }
 
+static bool
+is_own_word(const char *word)
+{
+	static const char *const words[] = { "start", "stop", "show", "dump" };
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
 	cli_arguments(argc, argv, 1, 1000, usage);
+	if (argc > 2 && is_own_word(argv[1])) {
+		fprintf(stderr, "trace: %s: takes no further word, not '%s'\nusage: %s\n", argv[1],
+		    argv[2], usage);
+		return CLI_USAGE;
+	}
 	if (cli_open(&trace_interface, &server) != 0)
 		return CLI_FAILED;
 	const bool one = argc == 2;

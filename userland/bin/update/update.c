@@ -7,6 +7,7 @@
  * serves on, and the status tells why: see statuses[] (--help prints them).
  */
 #include <insula/cli.h>
+#include <insula/path.h>
 #include <insula/services/process.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,21 +77,23 @@ main(int argc, char **argv)
 	cli_arguments(argc, argv, 2, 2, usage);
 	memset(&in, 0, sizeof in);
 	memset(&out, 0, sizeof out);
-	if (strlen(argv[2]) >= sizeof in.path) {
-		cli_failed(argv[2], ERR_TOO_LONG);
+	err_t err = path_of_program(argv[2], in.path);
+	if (err != OK) {
+		cli_failed(argv[2], err);
 		return CLI_USAGE;
 	}
-	strcpy(in.path, argv[2]);
-	err_t err = cli_process(argv[1], &pid);
+	err = cli_process(argv[1], &pid);
 	if (err != OK) {
 		cli_failed(argv[1], err);
 		return status_of(err);
 	}
 	in.pid = pid;
 	err = process_update(rpc_to_process(), &in, &out, TIME_NEVER);
-	print_steps(&out);
+	if (err == OK || out.step > UPDATE_CHECK)
+		print_steps(&out);
 	if (err != OK) {
-		printf("ROLLED_BACK\n");
+		if (out.step > UPDATE_CHECK) /* otherwise nothing was begun */
+			printf("ROLLED_BACK\n");
 		cli_failed_because(argv[1], out.reason[0] != '\0' ? out.reason : err_text(err));
 		return status_of(err);
 	}

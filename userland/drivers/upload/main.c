@@ -63,7 +63,8 @@ main(void)
 	if (err != OK)
 		return cli_failed("the grant \"area\"", err);
 	area = (struct upload *)address;
-	if (area->magic != UPLOAD_MAGIC)
+	if (area->magic != UPLOAD_MAGIC &&
+	    area->magic != UPLOAD_MAGIC + 1) /* + 1: it was here before */
 		return cli_failed_because(UPLOAD_MEMBER, "is not what this version expects");
 	area->magic = UPLOAD_MAGIC + 1;
 	for (;;) {

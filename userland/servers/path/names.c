@@ -9,57 +9,6 @@
 
 #include <string.h>
 
-/* Append one component, or take one away for "..". */
-static err_t
-add_component(char normal[NAMES_PATH_BYTES], size_t *length, const char *text, size_t bytes)
-{
-	if (bytes == 0 || (bytes == 1 && text[0] == '.'))
-		return OK;
-	if (bytes == 2 && text[0] == '.' && text[1] == '.') {
-		while (*length > 0 && normal[*length - 1] != '/')
-			(*length)--;
-		if (*length > 0)
-			(*length)--;
-		return OK;
-	}
-	if (*length + 1 + bytes >= NAMES_PATH_BYTES)
-		return ERR_TOO_LONG;
-	normal[(*length)++] = '/';
-	memcpy(normal + *length, text, bytes);
-	*length += bytes;
-	return OK;
-}
-
-err_t
-names_normalise(
-    const char *directory, const char path[NAMES_PATH_BYTES], char normal[NAMES_PATH_BYTES])
-{
-	const char *end = memchr(path, '\0', NAMES_PATH_BYTES);
-	if (end == NULL)
-		return ERR_TOO_LONG;
-	if (end == path)
-		return ERR_ARGUMENT;
-
-	size_t length = 0;
-	if (path[0] != '/' && strcmp(directory, "/") != 0) {
-		length = strlen(directory);
-		memcpy(normal, directory, length);
-	}
-	for (const char *at = path; at < end;) {
-		const char *slash = memchr(at, '/', (size_t)(end - at));
-		if (slash == NULL)
-			slash = end;
-		err_t err = add_component(normal, &length, at, (size_t)(slash - at));
-		if (err != OK)
-			return err;
-		at = slash + 1;
-	}
-	if (length == 0)
-		normal[length++] = '/';
-	normal[length] = '\0';
-	return OK;
-}
-
 static const char *
 directory_of(const struct names *names, uint32_t pid)
 {
@@ -78,7 +27,7 @@ names_add_process(const struct names *names, uint32_t pid, const char directory[
 	if (directory[0] == '\0')
 		return OK;
 	char normal[NAMES_PATH_BYTES];
-	err_t err = names_normalise("/", directory, normal);
+	err_t err = path_normalise("/", directory, normal);
 	if (err != OK || strcmp(normal, "/") == 0)
 		return err;
 	for (size_t i = 0; i < NAMES_DIRECTORIES; i++) {
@@ -128,7 +77,7 @@ names_attach(const struct names *names, uint32_t owner, const char prefix[NAMES_
 	if (memchr(service, '\0', NAMES_SERVICE_BYTES) == NULL)
 		return ERR_TOO_LONG;
 	char normal[NAMES_PATH_BYTES];
-	err_t err = names_normalise(directory_of(names, owner), prefix, normal);
+	err_t err = path_normalise(directory_of(names, owner), prefix, normal);
 	if (err != OK)
 		return err;
 	for (size_t i = 0; i < NAMES_ATTACHMENTS; i++) {
@@ -189,7 +138,7 @@ names_resolve(const struct names *names, uint32_t pid, const char path[NAMES_PAT
     const struct names_attachment **found, char rest[NAMES_PATH_BYTES])
 {
 	char normal[NAMES_PATH_BYTES];
-	err_t err = names_normalise(directory_of(names, pid), path, normal);
+	err_t err = path_normalise(directory_of(names, pid), path, normal);
 	if (err != OK)
 		return err;
 
@@ -232,7 +181,7 @@ names_list(const struct names *names, uint32_t pid, const char directory[NAMES_P
     uint64_t index, const struct names_attachment **found)
 {
 	char normal[NAMES_PATH_BYTES];
-	err_t err = names_normalise(directory_of(names, pid), directory, normal);
+	err_t err = path_normalise(directory_of(names, pid), directory, normal);
 	if (err != OK)
 		return err;
 

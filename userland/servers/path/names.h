@@ -13,11 +13,12 @@
 #define INSULA_PATH_NAMES_H
 
 #include <insula/abi/error.h>
+#include <insula/path.h>
 #include <insula/state/schema.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define NAMES_PATH_BYTES 96 /* with the NUL */
+#define NAMES_PATH_BYTES PATH_BYTES
 #define NAMES_SERVICE_BYTES 32
 #define NAMES_ATTACHMENTS 64
 #define NAMES_DIRECTORIES 64
@@ -41,19 +42,7 @@ STATE_RECORD(NAMES_ATTACHMENT, names_attachment)
 STATE_RECORD(NAMES_DIRECTORY, names_directory)
 STATE_ROOT(NAMES_STATE, names)
 
-/*
- * Make an absolute path without `.`, `..`, empty components and trailing
- * slash; the root is "/", and its parent is itself. A relative path continues
- * `directory`, which is normalised.
- *
- * Returns   OK, or, with `normal` undefined,
- *           ERR_ARGUMENT  the path is empty
- *           ERR_TOO_LONG  it has no NUL within its array, or the result has no room
- */
-MUST_CHECK err_t names_normalise(
-    const char *directory, const char path[NAMES_PATH_BYTES], char normal[NAMES_PATH_BYTES]);
-
-/* A process's working directory; "" is "/". ERR_TOO_MANY, and as names_normalise. */
+/* A process's working directory; "" is "/". ERR_TOO_MANY, and as path_normalise. */
 MUST_CHECK err_t names_add_process(
     const struct names *names, uint32_t pid, const char directory[NAMES_PATH_BYTES]);
 /* Takes its attachments and its directory; what they covered is visible again (N1). */
@@ -61,7 +50,7 @@ void names_remove_process(const struct names *names, uint32_t pid);
 /* The PIDs change processes: attachments stay with the PID, directories move. */
 void names_update_process(const struct names *names, uint32_t old_pid, uint32_t new_pid);
 
-/* ERR_ARGUMENT: no service named; ERR_TOO_MANY; and as names_normalise. */
+/* ERR_ARGUMENT: no service named; ERR_TOO_MANY; and as path_normalise. */
 MUST_CHECK err_t names_attach(const struct names *names, uint32_t owner,
     const char prefix[NAMES_PATH_BYTES], const char service[NAMES_SERVICE_BYTES], uint64_t *number);
 /* Attach at /svc/SERVICE. ERR_TOO_LONG: the service's name has no end. */
