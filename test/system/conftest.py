@@ -30,7 +30,7 @@ def folder_of(item):
 def pytest_collection_modifyitems(config, items):
     """Deselects, and remembers for the summary, what not-on-BOARD lists."""
     entries = insula.not_on(config.getoption("--board"))
-    kept, config.not_run = [], []
+    kept, config.not_run, config.notes = [], [], []
     for item in items:
         entry = insula.lacking(entries, folder_of(item), item.path.name, item.name)
         if entry:
@@ -46,6 +46,14 @@ def pytest_terminal_summary(terminalreporter, config):
     for folder, what, why in dict.fromkeys(entry for _, entry in config.not_run):
         name = f"{folder}::{what}" if what else folder
         terminalreporter.write_line(f"not on {config.getoption('--board')}: {name}: {why}")
+    for text in config.notes:
+        terminalreporter.write_line(f"note: {text}")
+
+
+@pytest.fixture(name="note")
+def fixture_note(request):
+    """note(TEXT): a line for the reader, of a test that passes, too."""
+    return request.config.notes.append
 
 
 @pytest.fixture(autouse=True)

@@ -350,6 +350,8 @@ explore(enum way way, int depth)
 		printf("after %d events: %u states\n", level, state_count);
 		assert_int_equal(state_count, expected[level]);
 	}
+	printf("note: %s path: %u states within %d events\n", way == WAY_FAST ? "fast" : "general",
+	    state_count, depth);
 	free(states);
 	free(seen);
 }

@@ -222,8 +222,8 @@ campaign(enum way way)
 			fail_msg("kernel and model differ");
 		}
 	}
-	printf("%s: %llu events, seeds %llu to %llu\n", way_names[way], (unsigned long long)total,
-	    (unsigned long long)first, (unsigned long long)(seed - 1));
+	printf("note: %s: %llu events, seeds %llu to %llu\n", way_names[way],
+	    (unsigned long long)total, (unsigned long long)first, (unsigned long long)(seed - 1));
 }
 
 static void
