@@ -73,10 +73,11 @@ def test_the_alarm_comes_before_lower_work_that_never_blocks():
 
 
 def test_a_second_reservoir_says_why_it_shows_nothing():
-    r = run("demo reservoir & demo reservoir ; wait", timeout=60)
-    assert r.status == 0, str(r)
-    assert re.match(r"demo: reservoir: pid \d+ shows it already; there is one sensor\n", r.output), str(r)
-    assert r.output.count("is open: the second thread") == 1 and r.output.count("\n") == 6, str(r)
+    """Whichever of the two came second; the other one is not disturbed."""
+    out = run("demo reservoir & demo reservoir & demo reservoir & wait", timeout=60).output
+    refused = re.findall(r"^demo: reservoir: pid (\d+) shows it already; there is one sensor$", out, re.M)
+    assert len(refused) == 2 and refused[0] == refused[1], out
+    assert out.count("is open: the second thread") == 1 and out.count("\n") == 7, out
 
 
 def test_the_reservoir_s_driver_alone_has_its_device_and_nobody_to_call():

@@ -177,6 +177,8 @@ def test_a_name_that_fits_several_processes_is_refused_with_their_pids():
     assert r.output == ("kill: kv-1: several processes have this name: say one of their PIDs: "
                         "21, 24, 25\n"), str(r)
     assert r.status == 1
+    r = run("kv-1 & " * 8 + "kill kv")
+    assert r.output.endswith("21, 24, 25, 26, 27, 28, 29, 30, ... (9 in all)\n"), str(r)
 
 
 def test_what_the_manifest_keeps_is_not_ended_for_good():

@@ -450,6 +450,59 @@ what_is_kept_on_demand_is_found_by_its_path_and_comes_with_its_grants(void **sta
 }
 
 static void
+what_has_the_manifest_s_grants_or_arguments_is_nobody_else_s_to_start(void **state)
+{
+	(void)state;
+	struct spawn_descriptor d;
+	struct spawn_request r = { .descriptor = &d };
+	const struct process *parent = spawn("/boot/hello", 0);
+	struct process *p, *kept;
+	struct line why;
+	err_t err;
+	for (unsigned which = 0; which < 4; which++) {
+		memset(&d, 0, sizeof d);
+		strcpy(d.path, "/boot/kv-1");
+		d.flags = which == 3 ? 0 : SPAWN_RESTART;
+		d.argc = which == 1 ? 2 : 1;
+		if (which == 2) {
+			d.grants = 1;
+			d.grant[0] = (struct spawn_grant){ .kind = GRANT_ARCHIVE };
+		}
+		assert_int_equal(process_spawn(&r, &kept, &why), OK);
+		const bool refused = which == 1 || which == 2;
+		const struct world before = world;
+		const struct spawn_descriptor plain = { .path = "/boot/kv-1" };
+		const struct spawn_request again = { .descriptor = &plain, .parent = parent->pid };
+		err = process_spawn(&again, &p, &why);
+		assert_int_equal(err, refused ? ERR_REFUSED : OK);
+		if (refused) {
+			assert_string_equal(
+			    why.text, "no program for a prompt: the system starts it");
+			assert_memory_equal(&world, &before, sizeof world);
+		} else {
+			world_exit(p, 0);
+		}
+		world_exit(kept, 0);
+		world_check();
+	}
+}
+
+static void
+the_sentence_of_a_refusal_has_the_error_s_text(void **state)
+{
+	(void)state;
+	struct spawn_descriptor d;
+	const struct spawn_request r = { .descriptor = &d };
+	struct process *p;
+	struct line why;
+	memset(&d, 0, sizeof d);
+	strcpy(d.path, "/boot/hello");
+	d.priority = PRIORITY_MAX;
+	assert_int_equal(process_spawn(&r, &p, &why), ERR_LIMIT);
+	assert_string_equal(why.text, "its priority: the priority is above the caller's limit");
+}
+
+static void
 a_program_of_the_manifest_that_restarts_is_started_anew(void **state)
 {
 	(void)state;
@@ -537,6 +590,10 @@ list_goes_through_all_processes_in_the_order_of_their_pids(void **state)
 		assert_true(out.pid > after);
 		after = out.pid;
 		ended += (out.flags & PROCESS_ENDED) != 0;
+		const uint64_t returns = out.flags &
+		    (PROCESS_RESTARTS | PROCESS_STATE | PROCESS_KEPT);
+		assert_int_equal(
+		    returns, strcmp(out.name, "kv") == 0 ? PROCESS_RESTARTS | PROCESS_STATE : 0);
 		n++;
 	}
 	assert_int_equal(n, 3);
@@ -568,6 +625,8 @@ main(void)
 		    s2_a_process_without_the_privilege_has_at_most_63_and_children_at_most_their_parents),
 		TEST(grants_are_in_the_estate_and_an_essential_process_ends_the_system),
 		TEST(what_is_kept_on_demand_is_found_by_its_path_and_comes_with_its_grants),
+		TEST(what_has_the_manifest_s_grants_or_arguments_is_nobody_else_s_to_start),
+		TEST(the_sentence_of_a_refusal_has_the_error_s_text),
 		TEST(a_program_of_the_manifest_that_restarts_is_started_anew),
 		TEST(an_unknown_instance_or_label_is_answered_and_changes_nothing),
 		TEST(capabilities_are_told_in_words),

@@ -134,8 +134,8 @@ watch(uint64_t driver, struct alarm_status_out *a, struct valve_status_out *v)
 #define CLAIMS "/demo/reservoir"
 
 /*
- * There is one sensor. Each demo attaches a name, which goes with its process, and whoever
- * sees another's beside it leaves the sensor to that. The driver would call the newest alarm.
+ * There is one sensor. Each demo attaches a name, which goes with its process, and whose is
+ * the oldest has the sensor. (The driver would call the newest alarm, whoever's that is.)
  */
 static int
 claim_sensor(void)
@@ -143,22 +143,21 @@ claim_sensor(void)
 	struct rpc_connection *paths;
 	struct path_attach_in claim = { .service = "demo" };
 	struct path_attach_out claimed;
-	struct path_list_in list = { .directory = CLAIMS };
-	struct path_list_out other;
+	const struct path_list_in oldest = { .directory = CLAIMS, .index = 0 };
+	struct path_list_out holder;
 	snprintf(claim.prefix, sizeof claim.prefix, CLAIMS "/%u", (unsigned)process_info()->pid);
 	if (cli_open(&path_interface, &paths) != 0)
 		return CLI_FAILED;
 	err_t err = path_attach(paths, &claim, &claimed, TIME_NEVER);
-	for (; err == OK; list.index++) {
-		err = path_list(paths, &list, &other, TIME_NEVER);
-		if (err != OK || other.server == process_info()->pid)
-			continue;
-		fprintf(stderr,
-		    "demo: reservoir: pid %" PRIu64 " shows it already; there is one sensor\n",
-		    other.server);
-		return CLI_FAILED;
-	}
-	return err == ERR_NOT_FOUND ? 0 : cli_failed("the sensor", err);
+	if (err == OK)
+		err = path_list(paths, &oldest, &holder, TIME_NEVER);
+	if (err != OK)
+		return cli_failed("the sensor", err);
+	if (holder.server == process_info()->pid)
+		return 0;
+	fprintf(stderr, "demo: reservoir: pid %" PRIu64 " shows it already; there is one sensor\n",
+	    holder.server);
+	return CLI_FAILED;
 }
 
 int

@@ -12,6 +12,8 @@
 
 RPC_DEFINE_SERVICE(PROCESS, process)
 
+#define PIDS_SHOWN 8u
+
 static int
 refuse(const char *object, const char *why)
 {
@@ -27,6 +29,7 @@ find_one(const char *object, pid_number_t *pid)
 	char why[160];
 	struct text t = text_begin(why, sizeof why);
 	pid_number_t other;
+	unsigned found = 1;
 	err_t err = cli_process(object, pid);
 	if (err != OK)
 		return refuse(object, err_text(err));
@@ -35,9 +38,16 @@ find_one(const char *object, pid_number_t *pid)
 	text_add(&t, "several processes have this name: say one of their PIDs: ");
 	text_add_number(&t, *pid);
 	do {
+		if (found++ >= PIDS_SHOWN)
+			continue;
 		text_add(&t, ", ");
 		text_add_number(&t, other);
 	} while (cli_process_after(object, other, &other) == OK);
+	if (found > PIDS_SHOWN) {
+		text_add(&t, ", ... (");
+		text_add_number(&t, found);
+		text_add(&t, " in all)");
+	}
 	return refuse(object, why);
 }
 
