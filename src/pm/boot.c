@@ -72,12 +72,12 @@ init_process(const struct handover *h, const void *archive)
 			return err;
 	}
 	err_t err = image_archive(archive, h->archive.bytes);
-	if (err == OK)
+	if (err == OK) {
 		find_files(h);
-	if (err == OK)
 		boot_say("process: init_process: ", h->processes, " processes are taken over");
-	else
+	} else {
 		effect_print("process: the boot archive is damaged, or has too many files");
+	}
 	return err;
 }
 

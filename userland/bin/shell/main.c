@@ -56,7 +56,7 @@ run_line(struct shell *shell, const char *text, size_t length)
 	char too_long[64];
 	const char *wrong;
 	if (length >= LINE_BYTES) {
-		snprintf(too_long, sizeof too_long, "the line is too long: %zu bytes of %u", length,
+		snprintf(too_long, sizeof too_long, "the line is too long: %zu bytes of %d", length,
 		    LINE_BYTES - 1);
 		wrong = too_long;
 	} else {

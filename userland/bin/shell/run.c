@@ -205,7 +205,7 @@ shell_spawn(struct shell *shell, const struct command *command, unsigned *status
 	const char *name = command->word[0];
 	if (command->background && shell->jobs.running == JOBS_MAX) {
 		fprintf(stderr,
-		    "%s: not started: %u background commands run, no more are followed; wait, or "
+		    "%s: not started: %d background commands run, no more are followed; wait, or "
 		    "kill some\n",
 		    name, JOBS_MAX);
 		*status = STATUS_CANNOT_RUN;
