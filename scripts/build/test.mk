@@ -37,7 +37,7 @@ HOST_DEB := $(HOST)/usr
 UNIT_CFLAGS := -std=gnu11 $(filter-out -Wcast-align,$(WARNINGS)) -fno-common -g -O1 -D_GNU_SOURCE \
 	-DINSULA_DEBUG -DINSULA_HOST_TEST -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Itest/unit/include -Isrc/core/include -Isrc -Iuserland/include \
-	-isystem $(HOST_DEB)/include
+	-Iuserland/lib -isystem $(HOST_DEB)/include
 UNIT_LDFLAGS := -fsanitize=address,undefined -L$(HOST_DEB)/lib/x86_64-linux-gnu \
 	-Wl,-rpath,$(abspath $(HOST_DEB)/lib/x86_64-linux-gnu)
 

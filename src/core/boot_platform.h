@@ -38,8 +38,8 @@ struct boot_uart {
 
 /*
  * Power, boot arguments and console, as early as possible, so that the machine
- * can stop when something is wrong. `platform` is all zeros before; it is usable as far as it got even when this
- * fails.
+ * can stop when something is wrong. `platform` is all zeros before; it is usable
+ * as far as it got even when this fails.
  */
 bool platform_scan_first(const void *fdt, struct platform *platform, struct boot_error *error);
 

@@ -99,7 +99,7 @@ err_t call_link(struct thread *caller, uint64_t *x);
 void space_link(struct space *space, struct space *estate);
 void space_unlink(struct space *estate);
 
-/* V1 to V7, the fund, the capability table; panics with the number broken. */
+/* V1 to V8, the fund, the capability table; panics with the number broken. */
 void space_check(const struct space *space);
 /* Of these what costs little: V1, V2, V4, V6, V7, V8. */
 void space_check_links(const struct space *space);

@@ -6,7 +6,6 @@
 #include <insula/services/process.h>
 #include <insula/text.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

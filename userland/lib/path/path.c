@@ -59,7 +59,7 @@ path_normalise(const char *directory, const char path[PATH_BYTES], char normal[P
 err_t
 path_of_program(const char *name, char normal[PATH_BYTES])
 {
-	char path[PATH_BYTES] = "/";
+	char path[PATH_BYTES];
 	if (strlen(name) >= sizeof path)
 		return ERR_TOO_LONG;
 	strcpy(path, name);

@@ -15,7 +15,7 @@
  *
  * test/model/turn.pml explores this, and what happens without each.
  */
-#include "../base/thread.h"
+#include "base/thread.h"
 #include "internal.h"
 
 #include <insula/clock.h>
